@@ -1,0 +1,64 @@
+"""Times and days in the reader's own form: `10:42 AM`, `November 20`; `10:42`, `20 de noviembre`.
+
+Every time is shown in the zone that is active for the request, inside a `<time>` that carries the instant in UTC.
+"""
+
+import datetime as dt
+from typing import Literal
+
+from django import template
+from django.utils import formats, timezone, translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+Form = Literal["auto", "clock", "day", "full"]
+FORMATS = {
+    "en": {"clock": "g:i A", "day": "F j", "day_and_year": "F j, Y", "weekday": "l, F j"},
+    "es": {"clock": "H:i", "day": r"j \d\e F", "day_and_year": r"j \d\e F \d\e Y", "weekday": r"l, j \d\e F"},
+}
+
+
+@register.simple_tag
+def local_time(at: dt.datetime, form: Form = "auto") -> SafeString:
+    """`<time>` of an instant. `auto`: the clock today, else the day; the full form is its title."""
+    local = timezone.localtime(at)
+    text = (
+        full(local)
+        if form == "full"
+        else clock(local)
+        if form == "clock" or is_today(local, form)
+        else day(local.date())
+    )
+    instant = at.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return format_html('<time datetime="{}" title="{}">{}</time>', instant, full(local), text)
+
+
+@register.simple_tag
+def local_day(on: dt.date | dt.datetime) -> SafeString:
+    """`<time>` of a day: `November 20`, with the year when it is another one."""
+    date = timezone.localtime(on).date() if isinstance(on, dt.datetime) else on
+    return format_html('<time datetime="{}">{}</time>', date.isoformat(), day(date))
+
+
+def clock(local: dt.datetime) -> str:
+    return written(local, "clock")
+
+
+def day(date: dt.date) -> str:
+    return written(date, "day" if date.year == timezone.localdate().year else "day_and_year")
+
+
+def full(local: dt.datetime) -> str:
+    return _("%(day)s at %(time)s") % {"day": written(local, "weekday"), "time": clock(local)}
+
+
+def is_today(local: dt.datetime, form: Form) -> bool:
+    return form == "auto" and local.date() == timezone.localdate()
+
+
+def written(value: dt.date, name: str) -> str:
+    language = (translation.get_language() or "en").split("-")[0]
+    return formats.date_format(value, FORMATS.get(language, FORMATS["en"])[name])
