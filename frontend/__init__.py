@@ -1,1 +1,1 @@
-"""What people see: pages, templates, styles, modules of the browser. Imports the domain; chatserver alone imports it."""
+"""What people see: pages, templates, styles, browser modules. Imports the domain; chatserver alone imports it."""

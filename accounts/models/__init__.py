@@ -1,0 +1,21 @@
+"""The tables of accounts. Nothing here writes: actions do."""
+
+from accounts.models.access import Access
+from accounts.models.attempts import Attempt
+from accounts.models.audit import AuditEntry, AuditHead
+from accounts.models.members import Member, MemberState, ProfileField
+from accounts.models.outbox import MailOutbox
+from accounts.models.sessions import Session, SessionStore
+
+__all__ = [
+    "Access",
+    "Attempt",
+    "AuditEntry",
+    "AuditHead",
+    "MailOutbox",
+    "Member",
+    "MemberState",
+    "ProfileField",
+    "Session",
+    "SessionStore",
+]

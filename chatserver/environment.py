@@ -1,0 +1,99 @@
+"""Settings from the environment, typed. A wrong value stops the start with its name; reading creates nothing.
+
+`CHATSERVER_URL` is the address people type; origins default to it. Everything mutable lives under `CHATSERVER_VAR`.
+"""
+
+import secrets
+import sys
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+WRONG_SETTING = 2  # exit code
+
+
+class Environment(BaseSettings):
+    """One field per variable, `CHATSERVER_` before its name; docs/operations.md says what each is for."""
+
+    model_config = SettingsConfigDict(env_prefix="CHATSERVER_", extra="ignore")
+
+    var: Path = ROOT / "var"
+    url: str = "http://127.0.0.1:8000"
+    origins: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    secret_key_file: Path | None = None
+    demo: bool = False
+    demo_date: date | None = None
+    debug: bool = False
+    threads: int = Field(default=4, ge=1, le=64)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    locale: Literal["en", "es"] = "en"
+    time_zone: str = "America/Chicago"
+    limits: Literal["on", "bench"] = "on"
+
+    @field_validator("origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return value.split() if isinstance(value, str) else value
+
+    @field_validator("url")
+    @classmethod
+    def _is_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+            raise ValueError("has to be an address such as https://chat.example.org")
+        return value.rstrip("/")
+
+    @property
+    def is_secure(self) -> bool:
+        return self.url.startswith("https:")
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """The exact strings an `Origin` header may hold. On this machine both names of it are one."""
+        own = {self.url}
+        if self.host in ("127.0.0.1", "localhost"):
+            own |= {self.url.replace(self.host, name, 1) for name in ("127.0.0.1", "localhost")}
+        return frozenset(own | set(self.origins))
+
+    @property
+    def key_file(self) -> Path:
+        return self.secret_key_file or self.var / "secret.key"
+
+    def secret_key(self) -> str:
+        """The installation's key; a passing one where none was made yet, so that tools may import the settings."""
+        if self.key_file.exists():
+            return self.key_file.read_text().strip()
+        return secrets.token_urlsafe(50)
+
+    def make_var(self) -> None:
+        """Make the folder of everything mutable, and the secret key at first run."""
+        self.var.mkdir(parents=True, exist_ok=True)
+        if not self.key_file.exists():
+            self.key_file.touch(mode=0o600)
+            self.key_file.write_text(secrets.token_urlsafe(50))
+
+
+@cache
+def environment() -> Environment:
+    """The environment as it was at start."""
+    try:
+        return Environment()
+    except ValidationError as problem:
+        _stop(problem)
+
+
+def _stop(problem: ValidationError) -> NoReturn:
+    for error in problem.errors():
+        name = "CHATSERVER_" + "_".join(str(part) for part in error["loc"]).upper()
+        print(f"{name}: {error['msg']}", file=sys.stderr)
+    raise SystemExit(WRONG_SETTING)

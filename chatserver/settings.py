@@ -1,0 +1,157 @@
+"""Django's settings. Everything that differs between installations comes from chatserver.environment."""
+
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from chatserver.environment import ROOT, environment
+
+ENV = environment()
+VAR = ENV.var
+DEMO = ENV.demo
+
+SECRET_KEY = ENV.secret_key()
+DEBUG = ENV.debug
+ALLOWED_HOSTS = [ENV.host, "127.0.0.1", "localhost"]
+CSRF_TRUSTED_ORIGINS = sorted(ENV.allowed_origins)
+ORIGINS = ENV.allowed_origins
+THREADS = ENV.threads
+LIMITS_ON = ENV.limits == "on"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "accounts",
+    "consent",
+    "rooms",
+    "frontend",
+    "chatserver",
+]
+
+MIDDLEWARE = [
+    "chatserver.middleware.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "chatserver.actors.ActorMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "chatserver.urls"
+ASGI_APPLICATION = "chatserver.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# Reads and writes
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        "ENGINE": "chatserver.sqlite",
+        "NAME": VAR / "chat.sqlite3",
+        "CONN_MAX_AGE": 0,  # under ASGI a request's connection would stay with its thread
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 5,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        },
+        "TEST": {"NAME": VAR / "test.sqlite3"},  # a file: in memory there is no WAL and no fsync to test
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# People and their sessions
+
+AUTH_USER_MODEL = "accounts.Member"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/sign-in/"
+
+SESSION_ENGINE = "accounts.models.sessions"
+SESSION_COOKIE_AGE = 30 * 24 * 3600  # "keep me signed in"; otherwise the cookie ends with the browser
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_NAME = "__Host-session" if ENV.is_secure else "session"
+SESSION_COOKIE_SECURE = ENV.is_secure
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "__Host-csrf" if ENV.is_secure else "csrf"
+CSRF_COOKIE_SECURE = ENV.is_secure
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "frontend.views.errors.csrf_failure"
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_SECURE = ENV.is_secure
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "sign_in_name"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_EMAIL_VERIFICATION = "optional"  # "mandatory" locks out every child without an address; the adapter checks
+ACCOUNT_SESSION_REMEMBER: bool | None = None
+ACCOUNT_RATE_LIMITS = False  # ours are rows: they survive a restart and hold across processes
+
+# Language and time
+
+LANGUAGE_CODE = ENV.locale
+LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+LOCALE_PATHS = [ROOT / "locale"]
+TIME_ZONE = ENV.time_zone
+USE_TZ = True
+
+# Files of the pages
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# Limits of what a request may carry
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": ENV.log_level},
+    "loggers": {"django.channels": {"level": "WARNING"}, "daphne": {"level": "WARNING"}},
+}
+
+BASE_DIR: Path = ROOT

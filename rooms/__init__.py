@@ -1,0 +1,1 @@
+"""Courses, rooms and what is written in them."""
