@@ -1,0 +1,112 @@
+"""`./chat test`: the legs of the test suite, each its own pytest process, and what each needs on the machine.
+
+Invariant: with CI set nothing is skipped in silence. A leg whose tools are missing fails there, and says how to get
+them; elsewhere it is skipped with the same sentence.
+"""
+
+import argparse
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+
+from tools import ROOT, debian
+from tools.environment import PYTHON, ensure
+from tools.progress import CommandFailed
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+EMOJI_FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
+
+
+def chromium() -> str | None:
+    """The browser of the browser tests: `$CHROMIUM`, or the first found on PATH."""
+    return os.environ.get("CHROMIUM") or next((path for name in BROWSERS if (path := which(name))), None)
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program that a leg needs, and the Debian packages that bring it."""
+
+    name: str
+    is_there: Callable[[], bool]
+    packages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One run of pytest."""
+
+    name: str
+    arguments: tuple[str, ...]
+    tools: tuple[Tool, ...] = ()
+
+
+CHROMIUM = Tool("Chromium", lambda: chromium() is not None, ("chromium", "fonts-noto-color-emoji"))
+
+# A new leg (another database, say) is a line here; tests/services.py reads CHATSERVER_TEST_LEG and starts its servers.
+LEGS = (
+    Leg("sqlite", ("-n2", "-m", "not browser")),
+    Leg("browser", ("-n2", "-m", "browser"), tools=(CHROMIUM,)),
+)
+
+
+def main(arguments: list[str]) -> int:
+    options, rest = _parser().parse_known_args(arguments)
+    pytest_arguments = rest[1:] if rest[:1] == ["--"] else rest
+    ensure("base", "test")
+    if not options.no_install:
+        _install_tools()
+    if pytest_arguments:
+        return _pytest("", pytest_arguments)
+    return max([_run(leg) for leg in LEGS if options.leg in (None, leg.name)])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "./chat test",
+        description="Run the tests. Without arguments every leg runs; any other argument goes to one pytest.",
+        epilog="Legs: " + ", ".join(leg.name for leg in LEGS),
+        allow_abbrev=False,
+    )
+    parser.add_argument("--leg", choices=[leg.name for leg in LEGS], help="run this leg alone")
+    parser.add_argument("--no-install", action="store_true", help="never install Debian packages; skip what lacks them")
+    return parser
+
+
+def _missing(tools: tuple[Tool, ...]) -> list[Tool]:
+    return [tool for tool in tools if not tool.is_there()]
+
+
+def _install_tools() -> None:
+    missing = _missing(tuple({tool for leg in LEGS for tool in leg.tools}))
+    if missing and debian.may_install():
+        try:
+            debian.install(*(package for tool in missing for package in tool.packages))
+        except CommandFailed as failure:
+            print(failure.output)
+
+
+def _run(leg: Leg) -> int:
+    print(f"\n== {leg.name} ==", flush=True)
+    missing = _missing(leg.tools)
+    if not missing:
+        began = time.monotonic()
+        code = _pytest(leg.name, list(leg.arguments))
+        print(f"== {leg.name}: {'passed' if code == 0 else f'failed ({code})'} in {time.monotonic() - began:.0f} s ==")
+        return code
+    names = ", ".join(tool.name for tool in missing)
+    way = debian.command(*(package for tool in missing for package in tool.packages))
+    print(f"{'Failed' if _in_ci() else 'Skipped'}: {names} not found. As root: {way}")
+    return int(_in_ci())
+
+
+def _in_ci() -> bool:
+    return bool(os.environ.get("CI"))
+
+
+def _pytest(leg: str, arguments: list[str]) -> int:
+    environment = os.environ | {"CHATSERVER_TEST_LEG": leg}
+    return subprocess.call([PYTHON, "-m", "pytest", *arguments], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
