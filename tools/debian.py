@@ -3,7 +3,8 @@
 import os
 import shutil
 
-from tools.progress import call, step
+from chatserver.progress import step
+from tools.programs import call
 
 APT = ("apt-get", "-o", "DPkg::Lock::Timeout=300", "-yq")
 

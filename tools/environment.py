@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+from chatserver.progress import step, stop
 from tools import ROOT, debian
-from tools.progress import CommandFailed, call, step, stop
+from tools.programs import CommandFailed, call
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"

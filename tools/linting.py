@@ -3,9 +3,9 @@
 import argparse
 import subprocess
 
+from chatserver.progress import step
 from tools import ROOT
 from tools.environment import PYTHON, VENV, ensure
-from tools.progress import step
 
 IMPORT_LINTER = "import sys; from importlinter.cli import lint_imports_command; lint_imports_command()"
 CHECKS = {

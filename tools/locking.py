@@ -3,9 +3,10 @@
 import argparse
 import os
 
+from chatserver.progress import step, stop
 from tools import ROOT
 from tools.environment import VENV, ensure
-from tools.progress import CommandFailed, call, step, stop
+from tools.programs import CommandFailed, call
 
 COMPILE = ("pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header", "--python-version", "3.11")
 CONSTRAINTS = {"uv": (), "base": (), "test": ("base",), "lint": ("base", "test")}  # in this order

@@ -15,7 +15,7 @@ from shutil import which
 
 from tools import ROOT, debian
 from tools.environment import PYTHON, ensure
-from tools.progress import CommandFailed
+from tools.programs import CommandFailed
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 EMOJI_FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")

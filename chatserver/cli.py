@@ -1,0 +1,172 @@
+"""The commands of the product: run, manage, audit. `./chat` reads their arguments too, before anything is installed.
+
+Invariant: importing this module needs the standard library only, and the order of `run` holds: bind, then the
+engine's reactor, then Django, then the database, then listen. Until the last step nobody can connect.
+"""
+
+import argparse
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from chatserver.progress import step, stop
+
+BACKLOG = 4096  # after a restart everybody comes back at once
+WRONG_ARGUMENTS = 2  # exit code
+
+
+def main(arguments: Sequence[str]) -> int:
+    name, options = parse(arguments)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "chatserver.settings"
+    if name == "run":
+        run(options)
+    else:
+        manage(arguments if name == "audit" else arguments[1:])
+    return 0
+
+
+def parse(arguments: Sequence[str]) -> tuple[str, argparse.Namespace]:
+    """The command's name and its options; ends with a sentence and 2 on anything it doesn't know."""
+    name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
+    if name == "run":
+        return name, _run_parser().parse_args(rest)
+    if name == "audit":
+        return name, _audit_parser().parse_args(rest)
+    if name == "manage":
+        return name, argparse.Namespace()  # Django reads them
+    stop(f"There is no command {name!r}: one of run, audit, manage.", WRONG_ARGUMENTS)
+
+
+def _run_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("./chat run", description="Make everything ready and start the server.")
+    parser.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: %(default)s)")
+    parser.add_argument("--ready", type=Path, metavar="FILE", help="write the address there once people can connect")
+    parser.add_argument("--empty", action="store_true", help="do not fill the demo school at first run")
+    return parser
+
+
+def _audit_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("./chat audit", description="verify: find any changed row of the audit log.")
+    parser.add_argument("what", choices=["verify"])
+    return parser
+
+
+def manage(arguments: Sequence[str]) -> None:
+    """One of Django's management commands; `audit verify` is one of them."""
+    from django.core.management import execute_from_command_line
+
+    from chatserver.environment import environment
+
+    environment().make_var()
+    execute_from_command_line(["./chat manage", *arguments])
+
+
+def run(options: argparse.Namespace) -> None:
+    """Migrate, fill the demo school at first run, serve until SIGTERM or Ctrl+C."""
+    listener = _bind(options.host, options.port)
+    address = _address(options.host, listener)
+    os.environ.setdefault("CHATSERVER_URL", address)
+    if not options.empty:
+        os.environ.setdefault("CHATSERVER_DEMO", "1")
+    import realtime.daphne  # noqa: F401 - installs the reactor, which has to be there before anything asks for it
+
+    from chatserver.environment import environment
+
+    environment().make_var()
+    with _only_server(environment().var):
+        _prepare(environment().demo and not options.empty)
+        _serve(listener, options.ready, environment().var / "demo.json")
+
+
+def _prepare(with_demo: bool) -> None:
+    import django
+    from django.core.management import call_command
+
+    with step("Product"):
+        django.setup()
+    with step("Database"):
+        call_command("migrate", verbosity=0, interactive=False)
+    if with_demo and _is_empty():
+        with step("Demo school"):
+            call_command("demo")
+
+
+def _is_empty() -> bool:
+    from accounts.models import Member
+
+    return not Member.objects.exists()
+
+
+def _serve(listener: socket.socket, ready_file: Path | None, people: Path) -> None:
+    from chatserver.environment import environment
+    from chatserver.serve import run_server
+
+    def ready() -> None:
+        if ready_file is not None:
+            _write(ready_file, environment().url)
+        print(_greeting(environment().url, people), flush=True)
+
+    try:
+        listener.listen(BACKLOG)
+    except OSError as problem:
+        stop(f"Nobody can listen there: {problem.strerror}.")
+    run_server(listener, ready)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A bound socket, which does not listen yet."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except (OSError, OverflowError) as problem:
+        reason = getattr(problem, "strerror", None) or str(problem)
+        stop(f"{host} port {port} can't be used: {reason}. Another port: ./chat run --port {port + 1}", WRONG_ARGUMENTS)
+    return listener
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    """What people type, unless CHATSERVER_URL says it."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{name}:{listener.getsockname()[1]}"
+
+
+@contextmanager
+def _only_server(var: Path) -> Iterator[IO[str]]:
+    """SQLite serves one server process: a second one on the same folder is told so. The kernel frees the lock."""
+    with (var / "server.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stop(f"Another server already runs on {var}. End it first, or set CHATSERVER_VAR to another folder.")
+        yield lock
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: who waits for the file never reads half of it."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_text(text)
+    fresh.replace(path)
+
+
+def _greeting(url: str, people_file: Path) -> str:
+    lines = ["", f"  ClassTrak is at {url}/", ""]
+    if people_file.exists():
+        people = json.loads(people_file.read_text())
+        widths = [max(len(person[field]) for person in people) for field in ("name", "role", "username")]
+        lines.append("  Who to be (name, role, sign-in name, password):")
+        for person in people:
+            cells = [
+                person[field].ljust(width) for field, width in zip(("name", "role", "username"), widths, strict=True)
+            ]
+            lines.append("    " + "   ".join([*cells, person["password"]]))
+        lines.append("")
+    lines.append("  Ctrl+C ends it.")
+    return "\n".join(lines)
