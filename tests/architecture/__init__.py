@@ -1,0 +1,1 @@
+"""What holds the shape of the code, beyond what import-linter and ruff hold."""
