@@ -1,0 +1,1 @@
+"""The launcher, `./chat`, as a person or a script starts it."""
