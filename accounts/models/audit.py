@@ -1,6 +1,7 @@
 """AuditEntry: what was done, by whom, to what. Append-only, chained per scope; no content in it.
 
-`hash = sha256(prev_hash ‖ canonical json of the entry)`; the scope is a school's id or `site`. Only accounts.audit writes.
+`hash = sha256(prev_hash ‖ canonical json of the entry)`; the scope is a school's id or `site`. Only accounts.audit
+writes.
 """
 
 from typing import ClassVar

@@ -1,0 +1,105 @@
+"""Members: made, and their state changed. Who may ask is decided by the actions above that compose these.
+
+Invariant: a member and their Access row come into being in one transaction; every change of state moves the epoch.
+"""
+
+import re
+from datetime import date
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts import audit
+from accounts.actor import Actor
+from accounts.errors import FieldInvalid
+from accounts.models import Access, Member, MemberState
+
+SIGN_IN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,58}[a-z0-9]")
+LOCALES = ("en", "es")
+
+
+def create_member(
+    actor: Actor,
+    *,
+    sign_in_name: str,
+    name: str,
+    given_name: str = "",
+    course_name: str = "",
+    email: str | None = None,
+    email_verified: bool = False,
+    password: str | None = None,
+    state: MemberState = MemberState.ACTIVE,
+    protected_until: date | None = None,
+    majority_on: date | None = None,
+    age_known: bool = True,
+    is_k12: bool = False,
+    locale: str = "en",
+    time_zone: str = "",
+    scope: int | str = audit.SITE,
+) -> Member:
+    """Make a member who can sign in by name, and by email if there is one. Without a password nobody can yet.
+
+    `given_name` and `course_name` default to the first word of the name and the whole of it. Raises FieldInvalid.
+    """
+    member = Member(
+        sign_in_name=sign_in_name.strip().lower(),
+        email=Member.objects.normalize_email(email),
+        name=name.strip(),
+        given_name=given_name.strip() or name.strip().partition(" ")[0],
+        course_name=course_name.strip() or name.strip(),
+        state=state,
+        protected_until=protected_until,
+        majority_on=majority_on,
+        age_known=age_known,
+        is_k12=is_k12,
+        locale=locale,
+        time_zone=time_zone,
+    )
+    _validate(member)
+    member.set_password(password)
+    try:
+        with transaction.atomic():
+            _insert(actor, member, email_verified=email_verified, scope=scope)
+    except IntegrityError:  # somebody else was faster
+        _validate(member)
+        raise
+    return member
+
+
+def _insert(actor: Actor, member: Member, *, email_verified: bool, scope: int | str) -> None:
+    member.save(force_insert=True)
+    Access.objects.create(member=member, changed_at=timezone.now())
+    if member.email:
+        EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=email_verified)
+    audit.record(actor, "member.created", member, scope=scope, subject=member.pk, state=str(member.state))
+
+
+def _validate(member: Member) -> None:
+    if not member.name:
+        raise FieldInvalid(_("Write the name."), field="name")
+    for field, most in (("name", 120), ("given_name", 60), ("course_name", 80)):
+        if len(getattr(member, field)) > most:
+            raise FieldInvalid(_("At most %(limit)d characters fit here."), field=field, limit=most)
+    if not SIGN_IN_NAME.fullmatch(member.sign_in_name):
+        raise FieldInvalid(
+            _("A sign-in name has 3 to 60 small letters, digits, dots, hyphens or underscores."), field="sign_in_name"
+        )
+    if member.locale not in LOCALES:
+        raise FieldInvalid(_("Choose one of the languages."), field="locale")
+    if Member.objects.filter(sign_in_name=member.sign_in_name).exists():
+        raise FieldInvalid(_("This sign-in name is taken. Try another one."), field="sign_in_name")
+    if member.email:
+        _validate_email(member.email)
+
+
+def _validate_email(email: str) -> None:
+    try:
+        validate_email(email)
+    except ValidationError as problem:
+        raise FieldInvalid(_("This doesn't look like an email address."), field="email") from problem
+    if Member.objects.filter(email=email).exists():
+        raise FieldInvalid(_("This email address is in use already."), field="email")
