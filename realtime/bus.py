@@ -1,0 +1,89 @@
+"""Between the hubs of several processes: the interface, and its form within one process.
+
+Invariant: a bus may lose, repeat and reorder what it carries. The hub finds holes by seq and by its poll, so a bus
+only makes things fast, never true.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
+
+View = str
+EMPTY: Mapping[View, bytes] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class ViewFrames:
+    """One event, framed once, and once more for each view that needs bytes of its own.
+
+    `rewrites`: it changes what the replay of earlier events shows (edited, removed, hidden, shown). Nothing from before
+    it is replayed from memory then, so a removed text is never sent again.
+    """
+
+    default: bytes
+    by_view: Mapping[View, bytes] = field(default_factory=lambda: EMPTY)
+    rewrites: bool = False
+
+    def for_view(self, view: View) -> bytes:
+        return self.by_view.get(view, self.default)
+
+
+class Run(NamedTuple):
+    """Committed events of one topic without a hole between them."""
+
+    topic: str
+    first_seq: int
+    events: list[ViewFrames]
+
+
+class Runs(NamedTuple):
+    runs: tuple[Run, ...]
+
+
+class Ephemeral(NamedTuple):
+    topic: str
+    frames: ViewFrames
+
+
+class ToMembers(NamedTuple):
+    member_ids: frozenset[int]
+    frame: bytes
+
+
+class AccessChanged(NamedTuple):
+    member_ids: frozenset[int]
+
+
+class SessionsEnded(NamedTuple):
+    session_ids: frozenset[str]
+
+
+Signal = Runs | Ephemeral | ToMembers | AccessChanged | SessionsEnded
+Receiver = Callable[[Signal], None]
+
+
+class Bus(Protocol):
+    """Both methods are called on the loop thread, and so is each receiver."""
+
+    def send(self, signal: Signal, sender: Receiver) -> None:
+        """To every receiver but the sender's own."""
+
+    def subscribe(self, receiver: Receiver) -> Callable[[], None]:
+        """Returns what ends the subscription."""
+
+
+@dataclass(slots=True)
+class LocalBus:
+    """Several hubs on one loop."""
+
+    _receivers: list[Receiver] = field(default_factory=list)
+
+    def send(self, signal: Signal, sender: Receiver) -> None:
+        for receiver in list(self._receivers):
+            if receiver != sender:
+                receiver(signal)
+
+    def subscribe(self, receiver: Receiver) -> Callable[[], None]:
+        self._receivers.append(receiver)
+        return lambda: self._receivers.remove(receiver)

@@ -1,0 +1,322 @@
+# ruff: noqa: N802, N803 – Twisted and autobahn call these names
+"""One socket under Daphne: eager writes, direct delivery of texts, bounds both ways, silence noticed.
+
+Invariant: a peer costs at most hard_buffer_bytes and one write here, whatever it sends or doesn't read. Only names
+that Daphne, autobahn and Twisted let a subclass use are used, apart from those behind a pin.
+"""
+
+import asyncio
+import logging
+import socket
+import time
+from contextlib import suppress
+from typing import Any
+
+import daphne.server  # first: it installs the reactor on its own asyncio loop
+from autobahn.websocket.protocol import WebSocketProtocol as Parser
+from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet import abstract, tcp
+
+from realtime import pins
+from realtime.config import EngineConfig
+from realtime.frames import NOT_TEXT, whole_text
+from realtime.metrics import SocketMetrics
+from realtime.outbox import OnText
+
+log = logging.getLogger(__name__)
+
+EAGER = pins.holds("eager writes", abstract.FileDescriptor.doWrite, "_tempDataLen", "dataBuffer", "offset")
+DIRECT = pins.holds("direct texts", Parser.processData, "data", "current_frame") and pins.holds(
+    "direct texts", Parser.onFrameBegin, "inside_message"
+)
+EARLY = pins.holds("early texts", WebSocketProtocol.applicationCreateWorked, "application_queue")
+
+MOST_FRAGMENTS = 4096  # of one message: empty ones would pass every bound on bytes
+LINGER_SECONDS = 10.0
+
+
+class EagerTransport(tcp.Server):
+    """Writes to the socket at once; only what the kernel refuses goes through the reactor.
+
+    Twisted's own write buffers, registers a writer, waits a turn, sends and unregisters: 40 µs. This: 8.6 µs.
+    """
+
+    def write(self, data: bytes) -> None:
+        if self._tempDataLen or self.dataBuffer or self.disconnecting or not self.connected:
+            super().write(data)  # type: ignore[no-untyped-call]
+            return
+        try:
+            sent = self.socket.send(data)
+        except OSError:  # would block, or dead: the reactor finds out which
+            sent = 0
+        if sent != len(data):
+            super().write(data[sent:])  # type: ignore[no-untyped-call]
+
+
+class DaphneOutbox:
+    """The way out of one socket, with the back-pressure that Daphne lacks (django/daphne issue 170).
+
+    `write` is the transport's own while the peer keeps up, so a delivery costs nothing here. When more than
+    soft_buffer_bytes wait, Twisted calls pauseProducing: from then on a peer that lets hard_buffer_bytes gather, or
+    hasn't read everything within slow_seconds, is cut. It resumes by seq.
+    """
+
+    __slots__ = ("_since_pause", "_slow", "_unpaused", "protocol", "write")
+
+    def __init__(self, protocol: "SocketProtocol") -> None:
+        self.protocol = protocol
+        self._slow: asyncio.TimerHandle | None = None
+        self._unpaused: asyncio.Future[None] | None = None
+        self._since_pause = 0
+        transport, config = protocol.transport, protocol.config
+        if not transport.connected:
+            self.write = _discard
+            return
+        self.write = transport.write
+        transport.bufferSize = config.soft_buffer_bytes
+        transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, config.kernel_buffer_bytes)
+        transport.unregisterProducer()  # the HTTP channel of the upgrade request still sits there
+        transport.registerProducer(self, True)
+
+    def close(self, code: int, /) -> None:
+        self.write = _discard
+        self.resume_reading()  # to hear the answer
+        self.protocol.close(code)
+
+    async def drained(self) -> None:
+        if self._unpaused is not None:
+            await asyncio.shield(self._unpaused)
+
+    def pause_reading(self) -> None:
+        self.protocol.pause_reading()
+
+    def resume_reading(self) -> None:
+        self.protocol.resume_reading()
+
+    def buffered(self) -> int:
+        if not EAGER:
+            return self._since_pause
+        transport: Any = self.protocol.transport
+        return len(transport.dataBuffer) - transport.offset + transport._tempDataLen  # type: ignore[no-any-return]
+
+    @property
+    def is_paused(self) -> bool:
+        return self._unpaused is not None
+
+    # IPushProducer, called by the transport
+
+    def pauseProducing(self) -> None:
+        if self._unpaused is not None:
+            return
+        loop = daphne.server.twisted_loop
+        self._unpaused, self._since_pause = loop.create_future(), 0
+        self._slow = loop.call_later(self.protocol.config.slow_seconds, self._cut)
+        if self.write is not _discard:
+            self.write = self._write_bounded
+
+    def resumeProducing(self) -> None:
+        self._end_pause()
+        if self.write is not _discard:
+            self.write = self.protocol.transport.write
+
+    def stopProducing(self) -> None:
+        self._end_pause()
+        self.write = _discard
+
+    def _end_pause(self) -> None:
+        if self._slow is not None:
+            self._slow.cancel()
+            self._slow = None
+        if self._unpaused is not None:
+            self._unpaused.set_result(None)
+            self._unpaused = None
+
+    def _write_bounded(self, data: bytes) -> None:
+        self.protocol.transport.write(data)
+        self._since_pause += len(data)
+        if self.buffered() > self.protocol.config.hard_buffer_bytes:
+            self._cut()
+
+    def _cut(self) -> None:
+        """No close frame can pass a full socket: the client sees 1006 and comes back with its last seq."""
+        self.write = _discard
+        self.protocol.metrics.cut_slow += 1
+        self.protocol.transport.abortConnection()
+
+
+def _discard(data: bytes) -> None:
+    pass
+
+
+class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is untyped
+    """One socket. It stands in the scope as `extensions["realtime.socket"]`; `take` hands it to the consumer."""
+
+    config = EngineConfig()
+    metrics = SocketMetrics()
+    on_text: OnText | None = None
+    outbox: DaphneOutbox | None = None
+    opened_at = heard_at = 0.0
+    lingers_since: float | None = None
+    pinged = reading_paused = False
+    fragments = 0
+
+    def take(self, on_text: OnText) -> DaphneOutbox:
+        """From now on each text goes straight to `on_text`; `receive` brings the disconnect alone.
+
+        Call it right after accept, before any other await. Texts that came with the handshake follow in the next turn
+        of the loop, before later ones.
+        """
+        self.on_text = on_text
+        self.outbox = DaphneOutbox(self)
+        if EARLY:
+            self._hand_over_early_texts()
+        return self.outbox
+
+    def close(self, code: int) -> None:
+        """autobahn's sendClose refuses 1011 and 1012; this one sends any code."""
+        if self.state == self.STATE_OPEN:
+            self.sendCloseFrame(code=int(code), isReply=False)
+
+    def pause_reading(self) -> None:
+        self.reading_paused = True
+        self.transport.pauseProducing()
+
+    def resume_reading(self) -> None:
+        if self.reading_paused:
+            self.reading_paused = False
+            self.heard_at = time.monotonic()
+            self.transport.resumeProducing()
+
+    # In
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        self.opened_at = self.heard_at = time.monotonic()
+
+    def onOpen(self) -> None:
+        self.metrics.opened += 1
+        self.resume_reading()
+        super().onOpen()
+
+    def dataReceived(self, data: bytes) -> None:
+        """One whole masked text frame in one segment is the common case: 39 µs instead of 76. All else: autobahn."""
+        self.heard_at, self.pinged = time.monotonic(), False
+        if self._is_between_messages():
+            text = whole_text(data, self.config.text_frame_bytes)
+            if text is not None:
+                self._deliver(text)
+                return
+        super().dataReceived(data)
+        if self.state == self.STATE_CONNECTING and DIRECT and len(self.data) > self.config.text_frame_bytes:
+            self.pause_reading()  # until it is let in
+
+    def _is_between_messages(self) -> bool:
+        return (
+            DIRECT
+            and self.on_text is not None
+            and self.state == self.STATE_OPEN
+            and not self.data
+            and self.current_frame is None
+            and not self.inside_message
+        )
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        if self.state != self.STATE_OPEN or self.muted:
+            return  # we are closing: not acked, so not promised
+        if self.on_text is not None:
+            self._deliver(NOT_TEXT if isBinary else payload)
+        else:
+            self._queue(payload, isBinary)
+
+    def onMessageFrame(self, payload: list[bytes]) -> None:
+        super().onMessageFrame(payload)
+        self.fragments = 1 if len(self.message_data) == len(payload) else self.fragments + 1
+        if self.fragments > MOST_FRAGMENTS:
+            self.dropConnection(abort=True)
+
+    def onPing(self, payload: bytes) -> None:
+        if self.outbox is None or not self.outbox.is_paused:  # a peer that doesn't read gets no pongs either
+            super().onPing(payload)
+
+    def _deliver(self, text: bytes) -> None:
+        self.metrics.messages_in += 1
+        try:
+            self.on_text(text)  # type: ignore[misc]
+        except Exception:  # one message must not take the others' sockets with it
+            log.exception("a message could not be handled")
+            self.close(1011)
+
+    def _queue(self, payload: bytes, is_binary: bool) -> None:
+        """For an application that reads with `receive`: as Daphne, bounded. No UTF-8: handed over as bytes."""
+        event: dict[str, Any] = {"type": "websocket.receive", "bytes": payload}
+        if not is_binary:
+            with suppress(UnicodeDecodeError):
+                event = {"type": "websocket.receive", "text": payload.decode()}
+        self.application_queue.put_nowait(event)
+        if self.application_queue.qsize() >= self.config.unread_events:
+            self.pause_reading()
+
+    def asked_for_more(self) -> None:
+        """The application called `receive`."""
+        if self.reading_paused and self.outbox is None and self.application_queue.qsize() <= 1:
+            self.resume_reading()
+
+    def _hand_over_early_texts(self) -> None:
+        kept, loop = [], daphne.server.twisted_loop
+        while not self.application_queue.empty():
+            event = self.application_queue.get_nowait()
+            if event["type"] != "websocket.receive":
+                kept.append(event)
+            else:
+                text = event.get("text")
+                loop.call_soon(self._deliver, NOT_TEXT if text is None else text.encode())
+        for event in kept:
+            self.application_queue.put_nowait(event)
+        self.resume_reading()
+
+    # Out, for an application that writes with `send`
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        kind = message.get("type")
+        if kind == "websocket.send" and not message.get("text") and not message.get("bytes"):
+            is_binary = message.get("text") is None
+            self.serverSend(b"" if is_binary else "", is_binary)  # RFC 6455 has empty messages; Daphne swallows them
+        elif kind == "websocket.close" and self.state != self.STATE_CONNECTING:
+            way_out = self.outbox if self.outbox is not None else self
+            way_out.close(message.get("code") or 1000)
+        else:
+            super().handle_reply(message)
+
+    # The end
+
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
+        self.metrics.closed += 1
+        self.on_text = None
+        super().onClose(wasClean, code, reason)
+
+    def check_timeouts(self) -> None:
+        """Daphne's, on the monotonic clock: with time.time() a clock set forward closed every socket with 1000."""
+        now = time.monotonic()
+        if self.state == self.STATE_CONNECTING:
+            if now - self.opened_at > self.server.websocket_connect_timeout:
+                self.serverReject()
+        elif self.state == self.STATE_OPEN:
+            self._check_silence(now - self.heard_at)
+        else:
+            self._check_linger(now)
+
+    def _check_silence(self, seconds: float) -> None:
+        if self.reading_paused:
+            return  # we don't listen, so we can't hear
+        if seconds > self.config.ping_seconds + self.config.pong_seconds:
+            self.metrics.cut_silent += 1
+            self.dropConnection(abort=True)
+        elif seconds > self.config.ping_seconds and not self.pinged:
+            self.pinged = True
+            self.sendPing(b"?")
+
+    def _check_linger(self, now: float) -> None:
+        """A peer that reads neither our last bytes nor goes away."""
+        self.lingers_since = self.lingers_since or now
+        if now - self.lingers_since > LINGER_SECONDS and self.transport.connected:
+            self.transport.abortConnection()
