@@ -1,0 +1,1 @@
+"""Templates, tags and files of the pages."""
