@@ -22,23 +22,23 @@ FORMATS = {
 
 
 @register.simple_tag
-def local_time(at: dt.datetime, form: Form = "auto") -> SafeString:
-    """`<time>` of an instant. `auto`: the clock today, else the day; the full form is its title."""
+def local_time(at: dt.datetime | None, form: Form = "auto") -> SafeString:
+    """`<time>` of an instant, nothing without one. `auto`: the clock today, else the day; the full form is its title."""
+    if at is None:
+        return SafeString("")
     local = timezone.localtime(at)
-    text = (
-        full(local)
-        if form == "full"
-        else clock(local)
-        if form == "clock" or is_today(local, form)
-        else day(local.date())
-    )
+    if form == "auto":
+        form = "clock" if local.date() == timezone.localdate() else "day"
+    text = {"clock": clock(local), "day": day(local.date()), "full": full(local)}[form]
     instant = at.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return format_html('<time datetime="{}" title="{}">{}</time>', instant, full(local), text)
 
 
 @register.simple_tag
-def local_day(on: dt.date | dt.datetime) -> SafeString:
-    """`<time>` of a day: `November 20`, with the year when it is another one."""
+def local_day(on: dt.date | dt.datetime | None) -> SafeString:
+    """`<time>` of a day, nothing without one: `November 20`, with the year when it is another one."""
+    if on is None:
+        return SafeString("")
     date = timezone.localtime(on).date() if isinstance(on, dt.datetime) else on
     return format_html('<time datetime="{}">{}</time>', date.isoformat(), day(date))
 
@@ -55,10 +55,6 @@ def full(local: dt.datetime) -> str:
     return _("%(day)s at %(time)s") % {"day": written(local, "weekday"), "time": clock(local)}
 
 
-def is_today(local: dt.datetime, form: Form) -> bool:
-    return form == "auto" and local.date() == timezone.localdate()
-
-
-def written(value: dt.date, name: str) -> str:
+def written(value: dt.date | dt.time, name: str) -> str:
     language = (translation.get_language() or "en").split("-")[0]
     return formats.date_format(value, FORMATS.get(language, FORMATS["en"])[name])

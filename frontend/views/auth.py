@@ -1,0 +1,45 @@
+"""Signing in and out. allauth holds the rules; these are its pages in our words, and no route of its own is open."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from allauth.account.views import LoginView, LogoutView
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
+
+
+class DemoCard(NamedTuple):
+    """One person of the demo school whom a visitor may be: a POST to `url` signs in as them."""
+
+    name: str
+    note: str
+    number: int
+    url: str
+
+
+class SignIn(LoginView):  # type: ignore[misc]
+    template_name = "pages/sign_in/sign_in.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Not allauth's own context: it names pages that don't exist here."""
+        context: dict[str, Any] = super(LoginView, self).get_context_data(**kwargs)
+        return context | {"demo_cards": demo_cards()}
+
+
+class SignOut(LogoutView):  # type: ignore[misc]
+    """POST only: a link or an image elsewhere can't sign anybody out. The browser forgets drafts, whatever runs there."""
+
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        response.headers["Clear-Site-Data"] = '"storage"'
+        return response
+
+
+def demo_cards() -> Sequence[DemoCard]:
+    """The demo school's people to look around as; `settings.DEMO_CARDS` names the function where there is a demo."""
+    source: str = getattr(settings, "DEMO_CARDS", "")
+    cards: Sequence[DemoCard] = import_string(source)() if source else ()
+    return cards
