@@ -111,9 +111,11 @@ LANGUAGE_COOKIE_SECURE = ENV.is_secure
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.actions.sign_in.AccountAdapter"
+ACCOUNT_FORMS = {"login": "accounts.actions.sign_in.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "sign_in_name"
+ACCOUNT_PRESERVE_USERNAME_CASING = False  # sign-in names are stored in lower case: found by equality
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_EMAIL_VERIFICATION = "optional"  # "mandatory" locks out every child without an address; the adapter checks
 ACCOUNT_SESSION_REMEMBER: bool | None = None

@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
+from accounts.actions.access import bump_access
+from accounts.actions.sessions import end_all_sessions
 from accounts.actor import Actor
 from accounts.errors import FieldInvalid
 from accounts.models import Access, Member, MemberState
@@ -67,6 +69,24 @@ def create_member(
     except IntegrityError:  # somebody else was faster
         _validate(member)
         raise
+    return member
+
+
+def change_state(
+    actor: Actor, member: Member, state: MemberState, *, reason: str, scope: int | str = audit.SITE
+) -> Member:
+    """Suspend, hold, close, deactivate or bring back; a state without sign-in ends every session. Who may ask is
+    decided by the caller."""
+    with transaction.atomic():
+        bump_access([member.pk], reason=reason)
+        was = Member.objects.select_for_update().values_list("state", flat=True).get(pk=member.pk)
+        Member.objects.filter(pk=member.pk).update(state=state)
+        member.state = state
+        if not member.is_active:
+            end_all_sessions(actor, member.pk, why=reason)
+        audit.record(
+            actor, "member.state_changed", member, scope=scope, subject=member.pk, was=was, now=str(state), why=reason
+        )
     return member
 
 

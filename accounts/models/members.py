@@ -1,5 +1,6 @@
 """Member: a person who signs in. No role stands here: rights are facts (enrolments, links, grants)."""
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -10,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class MemberState(models.TextChoices):
-    """`awaiting_consent` is the stub of S18: may sign in and reach gate, help and contact, nothing else."""
+    """`awaiting_consent` is the stub of S18: may sign in and reach gate, help and contact, nothing else. `limited` is
+    on hold (S24): the same until it is settled. `deactivated` and `closed` can't sign in."""
 
     AWAITING_CONSENT = "awaiting_consent", _("waiting for consent")
     ACTIVE = "active", _("active")
@@ -81,6 +83,12 @@ class Member(AbstractBaseUser, PermissionsMixin):
     def is_active(self) -> bool:  # type: ignore[override]
         """Whether signing in is possible at all; where it leads is the gate's matter."""
         return self.state not in (MemberState.DEACTIVATED, MemberState.CLOSED)
+
+    def is_protected_on(self, day: date) -> bool:
+        """Whether a young student's rules hold on a day: until the 14th birthday, and while the age is unknown in a
+        school (S18)."""
+        unknown = self.is_k12 and not self.age_known
+        return unknown or (self.protected_until is not None and day < self.protected_until)
 
     def get_full_name(self) -> str:
         return self.name

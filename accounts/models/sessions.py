@@ -1,19 +1,25 @@
 """Session: one sign-in on one device. Sockets, "end this session" and the audit name it by `public_id`.
 
-`session_key` is the secret in the cookie and changes with every `cycle_key`; `public_id` stays.
+Invariants: `session_key` is the secret in the cookie. It changes at sign-in together with `public_id`, so that nobody
+signs in with a key or an id that was known before; a signed-in session that changes its key (a new password) keeps the
+id. An ended session is never loaded, saved or counted as there again.
 """
 
 import uuid
+from datetime import datetime
 from typing import Any, ClassVar
 
+from asgiref.sync import sync_to_async
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.base_session import AbstractBaseSession
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from accounts.models.members import Member
 
-PUBLIC_ID = "_public_id"  # in the session's data, so that a cycled key keeps it
+UNKEPT_SECONDS = 24 * 3600  # without "keep me signed in": the cookie ends with the browser, the row after a day unused
 
 
 class Session(AbstractBaseSession):
@@ -38,17 +44,116 @@ class Session(AbstractBaseSession):
 
 
 class SessionStore(DatabaseStore):
-    """Django's database sessions in our table; `SESSION_ENGINE` is this module."""
+    """Django's database sessions in our table; `SESSION_ENGINE` is this module. A save touches Django's columns alone,
+    and the member they name."""
+
+    _row: Session | None = None
 
     @classmethod
-    def get_model_class(cls) -> type[Session]:  # type: ignore[override]
+    def get_model_class(cls) -> type[Session]:
         return Session
 
-    def create_model_instance(self, data: dict[str, Any]) -> Session:  # type: ignore[override]
-        session = super().create_model_instance(data)
-        assert isinstance(session, Session)
-        if member_id := data.get("_auth_user_id"):
-            session.member_id = int(member_id)
-        if public_id := data.get(PUBLIC_ID):
-            session.public_id = uuid.UUID(public_id)
-        return session
+    @property
+    def row(self) -> Session | None:
+        """The row behind this session as it was loaded; None where there is none (nothing stored yet, or ended)."""
+        self._get_session()  # type: ignore[attr-defined]
+        return self._row
+
+    def get_session_cookie_age(self) -> int:
+        return UNKEPT_SECONDS
+
+    def _get_session_from_db(self) -> Session | None:
+        row = Session.objects.filter(
+            session_key=self.session_key, expire_date__gt=timezone.now(), ended_at__isnull=True
+        ).first()
+        if row is None:
+            self._session_key = None
+        self._row = row
+        return row
+
+    async def _aget_session_from_db(self) -> Session | None:
+        return await sync_to_async(self._get_session_from_db)()
+
+    def exists(self, session_key: str) -> bool:
+        return Session.objects.filter(session_key=session_key, ended_at__isnull=True).exists()
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        member_id = data.get(SESSION_KEY)
+        return Session(
+            session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]
+            session_data=self.encode(data),
+            expire_date=self.get_expiry_date(),
+            kept=bool(data.get("_session_expiry")),
+            member_id=int(member_id) if member_id else None,
+        )
+
+    def save(self, must_create: bool = False) -> None:
+        """Write Django's columns and the member. Raises CreateError, and UpdateError where the session has ended."""
+        if self.session_key is None:
+            return self.create()
+        row = self.create_model_instance(self._get_session(no_load=must_create))  # type: ignore[attr-defined]
+        if must_create:
+            self._insert(row)
+        elif not self._update(row):
+            raise UpdateError
+
+    def _insert(self, row: Session) -> None:
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+        except IntegrityError as taken:
+            raise CreateError from taken
+        self._row = row
+
+    def _update(self, row: Session) -> int:
+        with transaction.atomic():
+            return Session.objects.filter(pk=row.pk, ended_at__isnull=True).update(
+                session_data=row.session_data,
+                expire_date=row.expire_date,
+                kept=row.kept,
+                member_id=row.member_id,
+            )
+
+    def cycle_key(self) -> None:
+        """A new key; for somebody signed in the row stays the same, before signing in it is a new one."""
+        if self.session_key is None or self.get(SESSION_KEY) is None:
+            return super().cycle_key()
+        fresh = self._get_new_session_key()  # type: ignore[attr-defined]
+        with transaction.atomic():
+            moved = Session.objects.filter(pk=self.session_key, ended_at__isnull=True).update(session_key=fresh)
+        if not moved:
+            raise UpdateError
+        self._session_key = fresh
+        self.modified = True
+
+    def delete(self, session_key: str | None = None) -> None:
+        """A member's session is ended and emptied, so that it can be named; any other is removed."""
+        if not (key := session_key or self.session_key):
+            return
+        with transaction.atomic():
+            rows = Session.objects.filter(session_key=key)
+            rows.filter(member__isnull=True).delete()
+            rows.filter(ended_at__isnull=True).update(ended_at=timezone.now(), session_data="")
+        self._row = None
+
+    @classmethod
+    def clear_expired(cls, before: datetime | None = None) -> None:
+        Session.objects.filter(expire_date__lt=before or timezone.now()).delete()
+
+    # The asynchronous half of Django's store goes the same way.
+
+    async def asave(self, must_create: bool = False) -> None:
+        await sync_to_async(self.save)(must_create)
+
+    async def acycle_key(self) -> None:
+        await sync_to_async(self.cycle_key)()
+
+    async def adelete(self, session_key: str | None = None) -> None:
+        await sync_to_async(self.delete)(session_key)
+
+    async def aexists(self, session_key: str) -> bool:
+        return await sync_to_async(self.exists)(session_key)
+
+    @classmethod
+    async def aclear_expired(cls) -> None:
+        await sync_to_async(cls.clear_expired)()
