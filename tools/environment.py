@@ -67,17 +67,16 @@ def _alone() -> Iterator[None]:
 def _make_venv() -> None:
     if _venv_works():
         return
-    if not _has_ensurepip() and debian.may_install() and sys.executable.startswith("/usr/bin/"):
-        debian.install(f"python3.{sys.version_info.minor}-venv")
+    package = f"python3.{sys.version_info.minor}-venv"  # Debian and Ubuntu keep ensurepip in it
     try:
+        if not _has_ensurepip() and debian.may_install() and sys.executable.startswith("/usr/bin/"):
+            debian.install(package)
+        if not _has_ensurepip() and find_spec("pip") is None:
+            stop(f"This Python has neither ensurepip nor pip. As root: {debian.command(package)}, then start again.")
         with step("environment .venv"):
             call(sys.executable, "-m", "venv", "--clear", *(() if _has_ensurepip() else ("--without-pip",)), VENV)
     except CommandFailed as failure:
         stop(f"{failure.output}\nThe environment could not be made.")
-    if not _has_ensurepip() and find_spec("pip") is None:
-        stop(
-            f"This Python has neither ensurepip nor pip. As root: {debian.command('python3-venv')} — then start again."
-        )
 
 
 def _venv_works() -> bool:
