@@ -1,6 +1,7 @@
 """Rows change in actions, the writer, migrations and the demo, and nowhere else."""
 
 import ast
+from typing import TypeGuard
 
 from tests.architecture.source import functions, modules
 
@@ -22,7 +23,7 @@ def is_query(expression: ast.expr) -> bool:
     return any(isinstance(node, ast.Attribute) and node.attr in QUERY for node in ast.walk(expression))
 
 
-def is_write(node: ast.AST) -> bool:
+def is_write(node: ast.AST) -> TypeGuard[ast.Call]:
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in WRITES:
         return False
     is_super = isinstance(node.func.value, ast.Call) and ast.unparse(node.func.value.func) == "super"
