@@ -11,7 +11,7 @@ from tools.launcher import COMMANDS
 
 def chat(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "chat"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=50, **options)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=50, **options)  # type: ignore[call-overload]
 
 
 def test_help_names_every_command() -> None:
