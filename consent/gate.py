@@ -10,14 +10,14 @@ The order of the table (S18: the agreement before the consent):
 3. no school with an agreement in force → Deny
 4. the consent: the most protective of the voices → Allow with its scopes, or Deny
 
-**Voices.** Parents answer each for themselves: a record of a linked guardian is that guardian's voice; what a school
-records from paper without naming a linked guardian is one voice, the school vouches for it. Of each voice the newest
-record in effect counts. One voice that disputes or takes back is enough to close, and only that voice's later yes lifts
-it: another parent's yes doesn't. A record in the capacity `school` is the school's decision about a disagreement, by a
-document; it settles all that was said before it. Where several voices say yes, the scopes are what all of them gave.
+**Voices.** Parents answer each for themselves, so a later record takes the place of an earlier one only if it speaks for
+the same voice: both name the same linked guardian, or a school recorded both from what it has on paper (it vouches for
+whose answer counts), or the later one is in the capacity `school`: the school's decision about a disagreement, by a
+document. Of what still stands the most protective answer is taken: one dispute, else one yes taken back, is enough to
+close, and another parent's later yes doesn't lift it. Where several say yes, the scopes are what all of them gave.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -114,13 +114,14 @@ class SchoolFacts:
 
 @dataclass(frozen=True, slots=True)
 class ConsentFacts:
-    """One record of the ledger. `voice` is the linked guardian who spoke, None for what a school holds on paper."""
+    """One record of the ledger. `voice` is the linked guardian whom it names; `on_paper`: a school recorded it."""
 
     kind: str
     effective_at: datetime
     expires_at: datetime | None = None
     scopes: frozenset[str] = frozenset()
     voice: int | None = None
+    on_paper: bool = True
     by_school: bool = False
     policy_version: str = ""
 
@@ -132,6 +133,11 @@ class ConsentFacts:
         if self.kind == Kind.WITHDRAW or (self.kind == Kind.GRANT and Scope.USE not in self.scopes):
             return Reason.CONSENT_WITHDRAWN
         return None
+
+    def speaks_for(self, earlier: "ConsentFacts") -> bool:
+        """Whether this, the later one, takes the place of the earlier. See the module's docstring."""
+        same_guardian = self.voice is not None and self.voice == earlier.voice
+        return self.by_school or same_guardian or (self.on_paper and earlier.on_paper)
 
     def is_yes_at(self, now: datetime) -> bool:
         return self.kind == Kind.GRANT and (self.expires_at is None or now < self.expires_at)
@@ -274,7 +280,7 @@ def _consent(facts: Facts, now: datetime) -> Allow | Deny:
     """The most protective of the voices. See the module's docstring."""
     begun = [record for record in facts.consents if record.effective_at <= now]
     coming = _earliest(now, *(record.effective_at for record in facts.consents))
-    voices = list(_newest_of_each_voice(begun).values())
+    voices = _standing(begun)
     for reason in (Reason.CONSENT_DISPUTED, Reason.CONSENT_WITHDRAWN):
         if against := [record.effective_at for record in voices if record.refusal == reason]:
             return Deny(reason, coming, {"at": max(against)})
@@ -289,13 +295,13 @@ def _consent(facts: Facts, now: datetime) -> Allow | Deny:
     return Allow(_earliest(now, coming, *expiries, *policies), scopes)
 
 
-def _newest_of_each_voice(records: Iterable[ConsentFacts]) -> dict[int | None, ConsentFacts]:
-    voices: dict[int | None, ConsentFacts] = {}
-    for record in records:
-        if record.by_school:
-            voices.clear()
-        voices[record.voice] = record
-    return voices
+def _standing(records: Sequence[ConsentFacts]) -> list[ConsentFacts]:
+    """The records that no later one speaks for."""
+    return [
+        record
+        for place, record in enumerate(records)
+        if not any(later.speaks_for(record) for later in records[place + 1 :])
+    ]
 
 
 def _no_yes(facts: Facts, voices: list[ConsentFacts], coming: datetime | None) -> Deny:
