@@ -5,12 +5,13 @@ them; elsewhere it is skipped with the same sentence.
 """
 
 import argparse
+import ctypes
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from shutil import which
 
 from tools import ROOT, debian
@@ -18,7 +19,6 @@ from tools.environment import PYTHON, ensure
 from tools.programs import CommandFailed
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-EMOJI_FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
 
 
 def chromium() -> str | None:
@@ -44,12 +44,22 @@ class Leg:
     tools: tuple[Tool, ...] = ()
 
 
+def has_libatomic() -> bool:
+    """Playwright's driver needs it, and a small Debian does without."""
+    try:
+        ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        return sys.platform != "linux"
+    return True
+
+
 CHROMIUM = Tool("Chromium", lambda: chromium() is not None, ("chromium", "fonts-noto-color-emoji"))
+LIBATOMIC = Tool("libatomic", has_libatomic, ("libatomic1",))
 
 # A new leg (another database, say) is a line here; tests/services.py reads CHATSERVER_TEST_LEG and starts its servers.
 LEGS = (
     Leg("sqlite", ("-n2", "-m", "not browser")),
-    Leg("browser", ("-n2", "-m", "browser"), tools=(CHROMIUM,)),
+    Leg("browser", ("-n2", "-m", "browser"), tools=(CHROMIUM, LIBATOMIC)),
 )
 
 
@@ -81,7 +91,7 @@ def _missing(tools: tuple[Tool, ...]) -> list[Tool]:
 
 
 def _install_tools() -> None:
-    missing = _missing(tuple({tool for leg in LEGS for tool in leg.tools}))
+    missing = _missing(tuple(tool for leg in LEGS for tool in leg.tools))
     if missing and debian.may_install():
         try:
             debian.install(*(package for tool in missing for package in tool.packages))
