@@ -117,7 +117,11 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
         return super().create_application(protocol, scope)
 
     def sockets(self) -> list[SocketProtocol]:
-        return [protocol for protocol in self.connections if isinstance(protocol, SocketProtocol)]
+        return [
+            protocol
+            for protocol, details in self.connections.items()
+            if isinstance(protocol, SocketProtocol) and "disconnected" not in details
+        ]
 
     def timeout_checker(self) -> None:
         """When we ourselves were away (stopped, suspended), the peers' silence says nothing about them."""
@@ -166,7 +170,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
             log.exception("drain: could not settle")
 
     def _dismiss(self, protocol: SocketProtocol) -> None:
-        if protocol.outbox is None:
+        if protocol.on_text is None or protocol.outbox is None:
             protocol.resume_reading()
             protocol.close(CloseCode.RESTART)
             return

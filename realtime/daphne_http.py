@@ -12,6 +12,7 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.internet import reactor
 
 from realtime.config import EngineConfig
+from realtime.daphne_socket import SocketProtocol
 from realtime.metrics import SocketMetrics
 
 _reactor: Any = reactor
@@ -49,7 +50,13 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # Daphne is untyped
             super().handleContentChunk(data)
 
     def process(self) -> Any:
-        return None if self.refused else super().process()
+        if self.refused:
+            return None
+        channel, transport = self.channel, self.transport
+        processing = super().process()
+        if isinstance(transport.protocol, SocketProtocol):  # Twisted would lose what came along
+            channel.rawDataReceived = transport.protocol.dataReceived
+        return processing
 
     def _refuse(self) -> None:
         self.refused = True

@@ -133,7 +133,11 @@ class DaphneOutbox:
 
     def _write_bounded(self, data: bytes) -> None:
         self.protocol.transport.write(data)
-        self._since_pause += len(data)
+        self.count(len(data))
+
+    def count(self, size: int) -> None:
+        """More has been written while paused."""
+        self._since_pause += size
         if self.buffered() > self.protocol.config.hard_buffer_bytes:
             self._cut()
 
@@ -167,7 +171,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
         of the loop, before later ones.
         """
         self.on_text = on_text
-        self.outbox = DaphneOutbox(self)
+        self.outbox = self.outbox or DaphneOutbox(self)
         if EARLY:
             self._hand_over_early_texts()
         return self.outbox
@@ -258,7 +262,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
 
     def asked_for_more(self) -> None:
         """The application called `receive`."""
-        if self.reading_paused and self.outbox is None and self.application_queue.qsize() <= 1:
+        if self.reading_paused and self.on_text is None and self.application_queue.qsize() <= 1:
             self.resume_reading()
 
     def _hand_over_early_texts(self) -> None:
@@ -278,14 +282,22 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
 
     def handle_reply(self, message: dict[str, Any]) -> None:
         kind = message.get("type")
-        if kind == "websocket.send" and not message.get("text") and not message.get("bytes"):
-            is_binary = message.get("text") is None
-            self.serverSend(b"" if is_binary else "", is_binary)  # RFC 6455 has empty messages; Daphne swallows them
+        if kind == "websocket.send" and self.state == self.STATE_OPEN:
+            self._send_plain(message.get("bytes"), message.get("text"))
         elif kind == "websocket.close" and self.state != self.STATE_CONNECTING:
             way_out = self.outbox if self.outbox is not None else self
             way_out.close(message.get("code") or 1000)
         else:
             super().handle_reply(message)
+
+    def _send_plain(self, data: bytes | None, text: str | None) -> None:
+        """Daphne's swallows empty messages, which RFC 6455 has, and knows no bound."""
+        if self.outbox is None:
+            self.outbox = DaphneOutbox(self)
+        payload = text.encode() if text is not None else data or b""
+        self.sendMessage(payload, isBinary=text is None)
+        if self.outbox.is_paused:
+            self.outbox.count(len(payload))
 
     # The end
 
@@ -308,12 +320,12 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
     def _check_silence(self, seconds: float) -> None:
         if self.reading_paused:
             return  # we don't listen, so we can't hear
-        if seconds > self.config.ping_seconds + self.config.pong_seconds:
-            self.metrics.cut_silent += 1
-            self.dropConnection(abort=True)
-        elif seconds > self.config.ping_seconds and not self.pinged:
+        if not self.pinged and seconds > self.config.ping_seconds:
             self.pinged = True
             self.sendPing(b"?")
+        elif self.pinged and seconds > self.config.ping_seconds + self.config.pong_seconds:
+            self.metrics.cut_silent += 1
+            self.dropConnection(abort=True)
 
     def _check_linger(self, now: float) -> None:
         """A peer that reads neither our last bytes nor goes away."""

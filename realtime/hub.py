@@ -206,3 +206,8 @@ def access_changed(member_ids: Collection[int]) -> None:
 def sessions_ended(session_ids: Collection[str]) -> None:
     """Signed out: the sockets of these sessions are closed."""
     _announce(SessionsEnded(frozenset(session_ids)))
+
+
+def is_running() -> bool:
+    """Whether anybody can be connected here: what nobody hears need not be read from the database."""
+    return _running is not None

@@ -1,0 +1,135 @@
+"""A client that doesn't read, floods or asks for too much costs a bounded piece of memory and nobody else's time."""
+
+import asyncio
+import contextlib
+import http.client
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+
+from tests.realtime.server_process import EchoServer, RawClient, client_frame, running
+
+MEBIBYTE = 1 << 20
+
+
+async def test_a_client_that_never_reads_is_cut_and_the_others_get_everything(server: EchoServer):
+    before = server.stats()
+    with RawClient(server.port, receive_buffer=4096) as lazy:
+        async with connect(server.url(), max_queue=None) as other:
+            for number in range(300):
+                await other.send(f"all {number} " + "x" * 16_000)
+                assert (await other.recv()).split()[0] == str(number)
+        after = server.stats()
+        assert after["cut_slow"] == before["cut_slow"] + 1
+        assert after["resident_bytes"] - before["resident_bytes"] < 4 * MEBIBYTE
+        assert await asyncio.to_thread(lazy.read_until_cut) < 3 * MEBIBYTE
+
+
+def test_a_client_that_stays_paused_too_long_is_cut(tmp_path: Path):
+    with running(tmp_path, slow_seconds=0.2) as server, RawClient(server.port, receive_buffer=4096) as lazy:
+        lazy.send(client_frame(b"spam 400 1000"))  # more than soft, less than hard
+        deadline = time.monotonic() + 20
+        while server.stats()["cut_slow"] == 0:
+            assert time.monotonic() < deadline
+        assert lazy.read_until_cut() < MEBIBYTE
+
+
+def test_a_client_that_reads_after_a_pause_gets_every_byte(tmp_path: Path):
+    with running(tmp_path, slow_seconds=30) as server, RawClient(server.port, receive_buffer=4096) as client:
+        client.send(client_frame(b"spam 900 1000") + client_frame(b"done"))
+        time.sleep(0.3)  # the kernels' buffers are full by now: what follows is read from behind a pause
+        frames = [client.read_frame() for _ in range(901)]
+        assert frames == [(1, b"x" * 1000)] * 900 + [(1, b"done")]
+        client.send(client_frame(b"and on"))
+        assert client.read_frame() == (1, b"and on")
+
+
+def test_a_flood_for_a_slow_application_is_not_queued(server: EchoServer):
+    before = server.stats()["resident_bytes"]
+    with RawClient(server.port, "/plain") as client:
+        client.send(client_frame(b"slowly"))
+        client.socket.settimeout(0.3)
+        sent = 0
+        with contextlib.suppress(OSError):
+            for _ in range(4000):
+                client.send(client_frame(b"y" * 40_000))
+                sent += 40_000
+    assert sent < 120 * MEBIBYTE
+    assert server.stats()["resident_bytes"] - before < 16 * MEBIBYTE
+
+
+def test_a_flood_of_pings_by_a_client_that_reads_no_pongs_is_bounded(server: EchoServer):
+    before = server.stats()["resident_bytes"]
+    with RawClient(server.port, receive_buffer=4096) as client:
+        client.socket.settimeout(2)
+        with contextlib.suppress(OSError):
+            for _ in range(100):
+                client.send(client_frame(b"p" * 120, opcode=9) * 1000)
+        assert server.stats()["resident_bytes"] - before < 8 * MEBIBYTE
+
+
+def test_bytes_before_the_socket_is_let_in_are_bounded(server: EchoServer):
+    before = server.stats()["resident_bytes"]
+    with RawClient(server.port, "/late", early=client_frame(b"first") + client_frame(b"y" * 40_000) * 2) as client:
+        assert client.read_frame() == (1, b"first")
+        assert client.read_frame() == (1, b"y" * 40_000)
+        assert client.read_frame() == (1, b"y" * 40_000)
+    assert server.stats()["resident_bytes"] - before < 8 * MEBIBYTE
+
+
+def post(server: EchoServer, head: bytes) -> socket.socket:
+    client = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+    client.sendall(b"POST /upload HTTP/1.1\r\nHost: localhost\r\n" + head + b"\r\n")
+    return client
+
+
+def test_a_post_of_300_mib_is_refused_by_its_length_before_it_is_read(server: EchoServer):
+    before = server.stats()
+    with post(server, b"Content-Length: 314572800\r\n") as client:
+        assert client.recv(64).startswith(b"HTTP/1.1 413 ")
+    after = server.stats()
+    assert after["too_large_requests"] == before["too_large_requests"] + 1
+    assert after["resident_bytes"] - before["resident_bytes"] < 4 * MEBIBYTE
+
+
+def test_a_client_that_sends_all_the_same_still_reads_the_refusal(server: EchoServer):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request("POST", "/upload", body=b"z" * (2 * MEBIBYTE))
+    assert connection.getresponse().status == 413
+    connection.close()
+
+
+def test_a_client_that_asks_first_is_told_no(server: EchoServer):
+    with post(server, b"Content-Length: 314572800\r\nExpect: 100-continue\r\n") as client:
+        answer = b""
+        while more := client.recv(1000):
+            answer += more
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        assert b"100 Continue" not in answer
+
+
+def test_a_body_without_a_length_is_refused_when_it_grows_too_long(server: EchoServer):
+    with post(server, b"Transfer-Encoding: chunked\r\n") as client:
+        with contextlib.suppress(OSError):
+            for _ in range(20):
+                client.sendall(b"20000\r\n" + b"c" * 0x20000 + b"\r\n")
+        assert client.recv(64).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("size", [0, 1, MEBIBYTE])
+def test_a_body_up_to_the_limit_is_taken(server: EchoServer, size: int):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request("POST", "/upload", body=b"b" * size)
+    assert connection.getresponse().read() == b'{"size": %d}' % size
+    connection.close()
+
+
+def test_a_connection_serves_several_requests(server: EchoServer):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    for body in (b"one", b"three"):
+        connection.request("POST", "/", body=body)
+        assert connection.getresponse().read() == b'{"size": %d}' % len(body)
+    connection.close()
