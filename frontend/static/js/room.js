@@ -27,15 +27,16 @@ export class RoomState {
   arrivedBelow = 0;
   /** The seq after which everything was unread when the room was opened; null when nothing was. */
   unreadAfter = null;
+  unreadAtOpen = 0;
   #remembered = [];
 
   /**
    * @param {{messages: Message[], as_of_seq: number, more_before: boolean, more_after: boolean}} page
-   * @param {{view?: string, student_seat?: number}} [room] who reads decides what a hidden member takes along
+   * @param {{view?: string, my_seat?: number, children?: number[]}} [room] who reads
    */
-  constructor(page, { view = "peer", student_seat: ownChild = null } = {}) {
+  constructor(page, { view = "peer", my_seat: mySeat = 0, children = [] } = {}) {
     this.view = view;
-    this.ownChild = ownChild;
+    this.ownSeats = new Set([mySeat, ...children].filter(Boolean));
     this.replace(page);
   }
 
@@ -59,6 +60,7 @@ export class RoomState {
   /** The line "New" stands where it stood when the room was opened, until it is left. */
   openAt({ unread, read_seq: readSeq }) {
     this.unreadAfter = unread > 0 ? readSeq : null;
+    this.unreadAtOpen = unread;
   }
 
   /** The window starts anew: opening, a permalink, after a gap. */
@@ -141,12 +143,18 @@ export class RoomState {
   #update(message) {
     const index = this.messages.findIndex(({ seq }) => seq === message.seq);
     if (index < 0 || this.messages[index].version > message.version) return;
-    this.messages = this.messages.with(index, message);
+    this.messages = this.messages.with(index, this.#withKeptText(message, this.messages[index]));
+  }
+
+  /** Live frames carry no removed text; its author and the author's family go on seeing it (S17). */
+  #withKeptText(message, { text, html }) {
+    if (!message.removed || message.text != null || text == null || !this.ownSeats.has(message.by)) return message;
+    return { ...message, text, html };
   }
 
   /** Consent was taken back: the school and the own family keep what the others no longer see (S20). */
   #hide(seat) {
-    if (this.view === "staff" || (this.view.startsWith("guardian") && seat === this.ownChild)) return;
+    if (this.view === "staff" || this.ownSeats.has(seat)) return;
     this.messages = this.messages.filter((message) => message.by !== seat);
   }
 

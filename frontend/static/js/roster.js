@@ -2,7 +2,8 @@
  * Seats and the names they go by for this view. Frames and stored text name people by seat alone; this is the one
  * place where a seat becomes a name. Seat 0 is the system.
  *
- * @typedef {{seat: number, name: string, initials: string, role: string, avatar: number, here?: boolean, you?: boolean}} Person
+ * @typedef {{seat: number, name: string, initials: string, role: string, avatar: number, here?: boolean,
+ *   you?: boolean, child?: boolean, left?: boolean, waiting?: boolean}} Person
  */
 
 const STAFF = new Set(["instructor", "assistant"]);
@@ -11,6 +12,7 @@ export class Roster {
   version = 0;
   /** @type {Map<number, Person>} */
   people = new Map();
+  #here = new Set();
 
   /** @param {{version: number, seats: Person[]}} [roster] */
   constructor(roster) {
@@ -22,13 +24,13 @@ export class Roster {
     if (version < this.version) return;
     this.version = version;
     this.people = new Map(seats.map((person) => [person.seat, person]));
+    this.meet({ here: seats.filter(({ here }) => here).map(({ seat }) => seat) });
   }
 
   /** @param {{here?: number[], gone?: number[]}} presence */
   meet({ here = [], gone = [] }) {
-    const set = (seat, value) => this.people.has(seat) && this.people.set(seat, { ...this.people.get(seat), here: value });
-    here.forEach((seat) => set(seat, true));
-    gone.forEach((seat) => set(seat, false));
+    here.forEach((seat) => this.#here.add(seat));
+    gone.forEach((seat) => this.#here.delete(seat));
   }
 
   /** @returns {Person | undefined} */
@@ -46,14 +48,14 @@ export class Roster {
 
   /** Who is here, staff first, then by name; the reader too. */
   here() {
-    return this.#ordered((person) => person.here);
+    return this.#ordered(({ seat, left }) => !left && this.#here.has(seat));
   }
 
   /** Whom a mention may name: begins with the letters typed, in any of the words of the name. */
   matching(letters, { but } = {}) {
     const typed = fold(letters);
     const fits = ({ name }) => fold(name).split(/\s+/).some((_, index, words) => words.slice(index).join(" ").startsWith(typed));
-    return this.#ordered((person) => person.seat !== 0 && person.seat !== but && fits(person));
+    return this.#ordered((person) => person.seat !== 0 && person.seat !== but && !person.left && !person.waiting && fits(person));
   }
 
   #ordered(keep) {

@@ -96,7 +96,7 @@ test("the messages of somebody who is hidden vanish at once", () => {
 
 test("staff and the child's own family keep what is hidden from classmates", () => {
   const staff = new RoomState(page([message(1, { by: 7 })]), { view: "staff" });
-  const family = new RoomState(page([message(1, { by: 7 }), message(2, { by: 8 })]), { view: "guardian", student_seat: 7 });
+  const family = new RoomState(page([message(1, { by: 7 }), message(2, { by: 8 })]), { view: "guardian", children: [7, 12] });
   for (const [room, seat] of [[staff, 7], [family, 7]]) room.apply({ t: "member.hidden", room: 1, seq: room.appliedSeq + 1, by: 0, seat });
   family.apply({ t: "member.hidden", room: 1, seq: 4, by: 0, seat: 8 });
   equal([seqs(staff), seqs(family)], [[1], [1]]);
@@ -109,4 +109,15 @@ test("the unread line is fixed when the room is opened", () => {
   equal(room.unreadAfter, 3);
   room.openAt({ unread: 0, read_seq: 6 });
   equal(room.unreadAfter, null);
+});
+
+test("a removed text stays with its author and the author's family, and with nobody else", () => {
+  const removed = { t: "message.removed", room: 1, seq: 2, by: 7, message: message(1, { by: 7, text: undefined, removed: { by_kind: "author", at: "x" } }) };
+  const seen = (room) => {
+    const state = new RoomState(page([message(1, { by: 7 })]), room);
+    state.apply(removed);
+    return state.message(1).text ?? null;
+  };
+  equal([{ view: "peer", my_seat: 7 }, { view: "guardian", children: [7] }].map(seen), ["text 1", "text 1"]);
+  equal([{ view: "peer", my_seat: 8 }, { view: "guardian", children: [8] }, { view: "staff", my_seat: 1 }].map(seen), [null, null, null]);
 });

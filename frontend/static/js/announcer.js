@@ -1,0 +1,34 @@
+/**
+ * What a screen reader hears (rule U42): each message while there are at most two in three seconds, else their
+ * number. Pure but for its timer; `say` is called with the sentence.
+ */
+
+const QUIET_SECONDS = 3;
+
+export class Announcer {
+  #heard = [];
+  #timer = 0;
+
+  /** @param {(count: number, messages: {name: string, text: string}[]) => void} say */
+  constructor(say, quietSeconds = QUIET_SECONDS) {
+    this.say = say;
+    this.quietSeconds = quietSeconds;
+  }
+
+  /** The first is said at once, what follows within three seconds together. */
+  message(message) {
+    if (this.#timer) {
+      this.#heard.push(message);
+      return;
+    }
+    this.say(1, [message]);
+    this.#timer = setTimeout(() => this.#flush(), this.quietSeconds * 1000);
+  }
+
+  #flush() {
+    const heard = this.#heard;
+    this.#heard = [];
+    this.#timer = heard.length ? setTimeout(() => this.#flush(), this.quietSeconds * 1000) : 0;
+    if (heard.length) this.say(heard.length, heard);
+  }
+}

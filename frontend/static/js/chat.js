@@ -1,0 +1,308 @@
+/**
+ * The chat of one member on one page, without DOM: it owns the socket and everything that is known, takes frames in
+ * and tells what changed. Elements read it and call its verbs.
+ *
+ * Events: `change` with the part that changed (rooms, messages, people, typing, outbox, drafts, notice), `arrived`
+ * (a message of somebody else), `sent`, `failed`, `gone` (the open room may no longer be read), `closing`, `refused`.
+ */
+import * as commands from "#commands";
+import { ConnectionNotice } from "#connection_notice";
+import { Directory } from "#directory";
+import { Drafts } from "#drafts";
+import { OpenRooms } from "#open_rooms";
+import { Outbox } from "#outbox";
+import { Reading } from "#reading";
+import { Typing } from "#typing";
+import { unsentOf } from "#farewell";
+
+const REFUSED_TRIES = 2;
+const ROSTER_SPREAD_SECONDS = 2;
+
+export class Chat extends EventTarget {
+  /** @type {number | null} the room that is looked at */
+  current = null;
+  limits = {};
+
+  /**
+   * @param {object} parts
+   * @param {object} parts.snapshot of the page (frontend/views/chat.py)
+   * @param {(last: () => Record<string, number>) => import("#socket").ChatSocket} parts.connect
+   * @param {object} parts.store lib/store.js
+   * @param {(room: number) => Promise<object>} parts.fetchRoom the snapshot of another room
+   */
+  constructor({ snapshot, connect, store, fetchRoom }) {
+    super();
+    this.me = snapshot.me;
+    this.limits = snapshot.limits;
+    this.fetchRoom = fetchRoom;
+    this.directory = new Directory(snapshot.rooms, snapshot.courses);
+    this.open = new OpenRooms();
+    this.socket = connect(() => this.open.lastSeqs());
+    this.push = (frame) => this.socket.push(frame);
+    this.outbox = new Outbox({ push: this.push, store });
+    this.drafts = new Drafts({ store });
+    this.reading = new Reading({ push: this.push, directory: this.directory, open: this.open });
+    this.typing = new Typing();
+    this.notice = new ConnectionNotice();
+    this.#listen();
+    if (snapshot.room) this.#show(this.directory.room(snapshot.room), snapshot);
+  }
+
+  async start() {
+    this.socket.start();
+    await Promise.all([this.outbox.load(), this.drafts.load()]);
+  }
+
+  get room() {
+    return this.directory.room(this.current);
+  }
+
+  /** @returns {import("#open_rooms").OpenRoom | undefined} */
+  get view() {
+    return this.open.get(this.current);
+  }
+
+  get isConnected() {
+    return this.socket.state === "ready";
+  }
+
+  may(right) {
+    return this.room?.may.includes(right) ?? false;
+  }
+
+  /** Go to a room. @returns {Promise<boolean>} whether it could be opened */
+  async go(id) {
+    const room = this.directory.room(id);
+    if (!room) return false;
+    if (this.open.get(id)) {
+      this.open.touch(id);
+      this.open.get(id).state.openAt(room);
+    } else if (!(await this.#fetch(id))) return false;
+    this.current = id;
+    this.tell("rooms", "messages", "people", "typing", "outbox", "drafts");
+    return true;
+  }
+
+  async older() {
+    const { state } = this.view;
+    await this.#page({ before: state.firstSeq }, (page) => state.prepend(page));
+  }
+
+  async newer() {
+    const { state } = this.view;
+    await this.#page({ after: state.lastSeq }, (page) => state.append(page));
+  }
+
+  /** The window starts anew round a message. */
+  async around(seq) {
+    const { state } = this.view;
+    await this.#page({ around: seq }, (page) => state.replace(page));
+  }
+
+  /** Back to the end of the room. */
+  async latest() {
+    const { state } = this.view;
+    if (state.moreAfter) await this.#page({ before: state.appliedSeq + 1 }, (page) => state.replace(page));
+  }
+
+  /** A message that is quoted and not in the window, for its first words. */
+  async quoted(room, seq) {
+    const page = await this.push(commands.readHistory({ room, around: seq, limit: 1 }));
+    return page.messages.find((message) => message.seq === seq);
+  }
+
+  send(text, replyTo) {
+    const room = this.current;
+    this.outbox.add({ room, text, reply_to: replyTo }, this.drafts.take(room));
+  }
+
+  edit(seq, text) {
+    return this.push(commands.editMessage({ room: this.current, message: seq, text }));
+  }
+
+  remove(seq, reason, room = this.current) {
+    return this.push(commands.removeMessage({ room, message: seq, reason }));
+  }
+
+  restore(seq, room) {
+    return this.push(commands.restoreMessage({ room, message: seq }));
+  }
+
+  mute(seat, minutes, room = this.current) {
+    return this.push(commands.muteMember({ room, seat, minutes }));
+  }
+
+  writes() {
+    if (this.typing.tells()) this.socket.send(commands.typing({ room: this.current }));
+  }
+
+  /** Whether the reader is at the page. */
+  attend(isHere) {
+    this.isHere = isHere;
+    this.socket.send(commands.presence({ state: isHere ? "here" : "away" }));
+  }
+
+  /** What would be lost if the session ended now. */
+  unsent() {
+    const titles = (id) => {
+      const room = this.directory.room(id);
+      return { room_title: room?.title ?? "", course_title: this.directory.courses.get(room?.course)?.title ?? "" };
+    };
+    return unsentOf({ entries: this.outbox.entries, drafts: this.drafts.all() }, titles);
+  }
+
+  tell(...parts) {
+    for (const part of parts) this.dispatchEvent(new CustomEvent("change", { detail: part }));
+  }
+
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  #listen() {
+    const on = (target, type, heard) => target.addEventListener(type, ({ detail }) => heard(detail));
+    on(this.socket, "ready", (frame) => this.#ready(frame));
+    on(this.socket, "frame", (frame) => this.#frame(frame));
+    on(this.socket, "state", (state) => this.#connection(state));
+    on(this.socket, "closing", (closing) => this.#emit("closing", closing));
+    on(this.outbox, "change", () => this.tell("outbox"));
+    on(this.outbox, "sent", (cid) => this.#emit("sent", cid));
+    on(this.outbox, "failed", (error) => this.#emit("failed", error));
+    on(this.drafts, "change", () => this.tell("drafts"));
+    on(this.reading, "change", () => this.tell("rooms"));
+    on(this.notice, "change", () => this.tell("notice"));
+  }
+
+  #connection(state) {
+    if (state === "waiting") {
+      this.outbox.disconnect();
+      this.notice.lost();
+      if (this.socket.attempt >= REFUSED_TRIES) this.#emit("refused");
+    }
+    this.tell("notice");
+  }
+
+  #ready(frame) {
+    const news = { sent: this.outbox.waitingCount, fresh: this.directory.totalUnread };
+    this.limits = { ...this.limits, ...frame.limits };
+    this.#access(frame.rooms, frame.courses);
+    this.notice.back({ ...news, fresh: Math.max(0, this.directory.totalUnread - news.fresh) });
+    this.outbox.connect();
+    this.reading.catchUp();
+    if (this.isHere === false) this.attend(false);
+  }
+
+  /** Rights and rooms, as they are now. */
+  #access(rooms, courses) {
+    if (!rooms.every((room) => room?.room)) return;
+    this.directory.replace(rooms, courses);
+    this.open.keepOnly((id) => this.directory.room(id));
+    this.tell("rooms", "messages");
+    if (this.current && !this.room) this.#emit("gone");
+  }
+
+  #frame(frame) {
+    if (frame.seq != null || frame.t === "withheld") this.#event(frame);
+    else this.#hear(frame);
+  }
+
+  #event(frame) {
+    const result = this.open.apply(frame);
+    if (result === "hole") return this.#anew(frame.room);
+    if (result === "repeated") return undefined;
+    if (frame.t === "message.sent") this.#arrived(frame);
+    if (frame.t === "member.shown") this.#anew(frame.room);
+    if (frame.t === "room.changed") this.#roomChanged(frame);
+    if (frame.room === this.current) this.tell("messages");
+    return undefined;
+  }
+
+  #arrived(frame) {
+    this.directory.count(frame);
+    this.typing.sent(frame);
+    this.tell("rooms", "typing");
+    const { my_seat: mySeat } = this.directory.room(frame.room) ?? {};
+    if (!mySeat || frame.by !== mySeat) this.#emit("arrived", frame);
+  }
+
+  #roomChanged({ room, title, posting }) {
+    this.directory.patch(room, { title, posting });
+    this.tell("rooms");
+  }
+
+  #hear(frame) {
+    if (frame.t === "gap") this.#anew(frame.room);
+    else if (frame.t === "typing") this.#heardTyping(frame);
+    else if (frame.t === "presence") this.#met(frame);
+    else if (frame.t === "read.moved") this.reading.moved(frame);
+    else if (frame.t === "roster.changed") this.#rosterChanged(frame);
+    else if (frame.t === "readers.changed") this.#readersChanged(frame);
+    else if (frame.t === "access.changed") this.#accessChanged(frame);
+  }
+
+  #heardTyping(frame) {
+    this.typing.hear(frame);
+    if (frame.room === this.current) this.tell("typing");
+  }
+
+  #met(frame) {
+    this.open.get(frame.room)?.roster.meet(frame);
+    if (frame.room === this.current) this.tell("people");
+  }
+
+  #readersChanged({ room, readers }) {
+    this.directory.patch(room, { readers });
+    if (room === this.current) this.tell("rooms", "people");
+  }
+
+  #accessChanged({ rooms }) {
+    this.#access(rooms);
+    this.outbox.accessChanged();
+  }
+
+  /** Everybody of a course hears it at once: they ask one after the other. */
+  #rosterChanged({ course, version }) {
+    for (const [id, { roster }] of this.open.all()) {
+      if (this.directory.room(id)?.course !== course || roster.version >= version) continue;
+      setTimeout(() => this.#readRoster(id, roster, version), Math.random() * ROSTER_SPREAD_SECONDS * 1000);
+    }
+  }
+
+  async #readRoster(room, roster, version) {
+    if (roster.version >= version || !this.isConnected) return;
+    roster.replace(await this.push(commands.readRoster({ room, version: roster.version })).catch(() => ({ version: 0 })));
+    this.tell("people", "messages");
+  }
+
+  /** What is known of a room can't be continued: it is read anew, or dropped until somebody looks. */
+  async #anew(id) {
+    if (id !== this.current) return this.open.drop(id);
+    await this.#fetch(id);
+    return this.tell("messages", "people");
+  }
+
+  async #fetch(id) {
+    this.open.expect(id);
+    try {
+      const snapshot = await this.fetchRoom(id);
+      const room = snapshot.rooms.find(({ room: other }) => other === id);
+      this.directory.patch(id, room);
+      this.#show(room, snapshot);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #show(room, page) {
+    const { state } = this.open.open(room, page);
+    state.openAt(room);
+    this.current ??= room.room;
+  }
+
+  async #page(where, take) {
+    const page = await this.push(commands.readHistory({ room: this.current, ...where }));
+    take(page);
+    this.tell("messages");
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * What the composer does to its text, without the field: limits, wrapping a selection, taking a mention. Pure.
+ */
+
+export const COUNTER_FROM = 300;
+
+/** Code points, as the server counts them; cheap while the text is far from its limit. */
+export function lengthOf(text, limit) {
+  return text.length < limit - COUNTER_FROM ? text.length : [...text].length;
+}
+
+/** @returns {null | {left: number}} null while there is room enough; negative when too long */
+export function counterOf(text, limit = 8000) {
+  const left = limit - lengthOf(text, limit);
+  return left <= COUNTER_FROM ? { left } : null;
+}
+
+/**
+ * @param {{text: string, from: number, to: number}} field
+ * @param {"bold" | "code"} style
+ * @returns {{text: string, from: number, to: number}} the selection stays on the words
+ */
+export function wrap({ text, from, to }, style) {
+  const chosen = text.slice(from, to);
+  const isBlock = style === "code" && chosen.includes("\n");
+  const [before, after] = isBlock ? ["```\n", "\n```"] : style === "bold" ? ["**", "**"] : ["`", "`"];
+  const wrapped = text.slice(from - before.length, from) === before && text.slice(to, to + after.length) === after;
+  if (wrapped) {
+    const bare = text.slice(0, from - before.length) + chosen + text.slice(to + after.length);
+    return { text: bare, from: from - before.length, to: to - before.length };
+  }
+  const full = text.slice(0, from) + before + chosen + after + text.slice(to);
+  return { text: full, from: from + before.length, to: to + before.length };
+}
+
+/** Put words in the place of a stretch; the caret goes behind them. */
+export function put({ text, from, to }, words) {
+  return { text: text.slice(0, from) + words + text.slice(to), from: from + words.length, to: from + words.length };
+}
+
+/**
+ * What a key does in the field (rule U1).
+ * @param {{key: string, shiftKey: boolean, ctrlKey: boolean, metaKey: boolean, isComposing: boolean}} event
+ * @param {{isTouch: boolean}} device
+ * @returns {"send" | null}
+ */
+export function enterOf({ key, shiftKey, ctrlKey, metaKey, isComposing }, { isTouch }) {
+  if (key !== "Enter" || isComposing) return null;
+  if (ctrlKey || metaKey) return "send";
+  return shiftKey || isTouch ? null : "send";
+}

@@ -1,0 +1,347 @@
+/**
+ * The chat page: makes the Chat from the snapshot in the page, hands it to the elements, and does what concerns the
+ * browser: addresses, title, focus, keys of the whole page, what is said aloud, leaving.
+ */
+import { Announcer } from "#announcer";
+import { Chat } from "#chat";
+import { ChatSocket } from "#socket";
+import { connected } from "#elements/connected";
+import { askMute, askReason, askRemoval, Toast } from "#elements/dialogs";
+import { factList } from "#elements/chat-panel";
+import { takeLeave } from "#farewell";
+import { openStore } from "#lib/store";
+import { Clock, readersLocale } from "#lib/time";
+import { toNames } from "#mentions";
+import { areas, nextArea } from "#elements/areas";
+import { placeOf } from "#place";
+import { rightsOf } from "#rights";
+import { Words } from "#words";
+import "#elements/chat-banner";
+import "#elements/chat-composer";
+import "#elements/chat-head";
+import "#elements/chat-room-list";
+import "#elements/chat-timeline";
+import "#elements/chat-typing";
+
+const ELEMENTS = ["chat-room-list", "chat-head", "chat-banner", "chat-timeline", "chat-typing", "chat-composer", "chat-panel"];
+const MUTE_MINUTES = 10;
+const RELOADED = "reloaded";
+const RELOAD_PAUSE_SECONDS = 60;
+const narrow = matchMedia("(width < 720px)");
+const sheet = matchMedia("(width < 1100px)");
+
+class ChatPage extends HTMLElement {
+  connectedCallback() {
+    const snapshot = JSON.parse(document.getElementById("snapshot").textContent);
+    const { me } = snapshot;
+    this.words = new Words(snapshot.words, me.locale);
+    this.clock = new Clock(readersLocale(me.locale), me.time_zone);
+    this.toast = new Toast(this.querySelector("[data-part=toasts]"));
+    this.announcer = new Announcer((count, messages) => this.#announce(count, messages));
+    this.chat = new Chat({ snapshot, store: lazy(openStore(me.id)), connect: (last) => connect(snapshot, last), fetchRoom });
+    for (const name of ELEMENTS) this[name] = this.querySelector(name);
+    this.#wire();
+    for (const name of ELEMENTS) if (this[name]) Object.assign(this[name], { words: this.words, clock: this.clock, chat: this.chat });
+    this.#fit();
+    this.#retitle();
+    this.chat.start().then(() => this["chat-composer"].draftsLoaded());
+  }
+
+  #wire() {
+    this.#wireChat();
+    this.#wireBrowser();
+    this.#wireMessages();
+    this["chat-timeline"].readers = () => factList({ room: this.chat.room, roster: this.chat.view.roster, words: this.words });
+  }
+
+  #wireChat() {
+    const on = (type, act) => this.chat.addEventListener(type, ({ detail }) => act(detail));
+    on("change", (part) => part === "rooms" && this.#retitle());
+    on("arrived", (frame) => this.#arrived(frame));
+    on("sent", () => this.#say(this.words.say("sent")));
+    on("failed", (error) => this.#say(error.text, "assertive"));
+    on("gone", () => this.#fault("room_gone"));
+    on("closing", (closing) => this.#closing(closing));
+    on("refused", () => this.#askWhetherSignedIn());
+    this.chat.socket.addEventListener("ready", () => this.#openPermalink(), { once: true });
+  }
+
+  #wireBrowser() {
+    connected(this.chat);
+    addEventListener("popstate", () => this.#follow());
+    addEventListener("hashchange", () => this.#details());
+    addEventListener("pagehide", () => this.chat.drafts.save());
+    addEventListener("keydown", (event) => this.#key(event));
+    narrow.addEventListener("change", () => this.#fit());
+    this.addEventListener("click", (event) => this.#click(event));
+    this.addEventListener("submit", (event) => this.#signOut(event));
+    this["chat-panel"].addEventListener("toggle", ({ newState }) => newState === "closed" && location.hash === "#details" && history.back());
+  }
+
+  #wireMessages() {
+    const [timeline, composer] = [this["chat-timeline"], this["chat-composer"]];
+    const acts = {
+      compose: () => composer.focusText(),
+      "message-written": () => timeline.showOwn(),
+      "message-reply": (message) => composer.reply(message.seq),
+      "message-edit": (message) => composer.edit(message),
+      "message-copy": (message) => this.#copy(toNames(message.text ?? "", this.chat.view.roster)),
+      "message-remove": (message) => this.#remove(message),
+      "message-mute": (message) => this.#mute(message),
+      "message-jump": (seq) => timeline.jumpTo(seq),
+      "message-permalink": (seq) => this.#permalink(seq),
+      "entry-retry": ({ cid }) => this.chat.outbox.retry(cid),
+      "entry-copy": ({ text }) => this.#copy(toNames(text, this.chat.view.roster)),
+      "entry-delete": ({ cid }) => this.chat.outbox.remove(cid),
+      "edit-last": () => this.#editLast(),
+      "panel-toggle": () => this.#togglePanel(),
+    };
+    for (const [type, act] of Object.entries(acts)) this.addEventListener(type, ({ detail }) => act(detail));
+  }
+
+  /** What depends on the width and has to be said in the markup. */
+  #fit() {
+    this["chat-room-list"].large = narrow.matches;
+    this["chat-composer"].narrow = narrow.matches;
+  }
+
+  // --- going from room to room --------------------------------------------------------------------------------------
+
+  #click(event) {
+    const link = event.target.closest("a[href]");
+    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (link.dataset.room) this.#take(event, () => this.#go(Number(link.dataset.room)));
+    else if (link.dataset.go === "list" && narrow.matches) this.#take(event, () => this.#list());
+  }
+
+  #take(event, act) {
+    event.preventDefault();
+    act();
+  }
+
+  async #go(id) {
+    history.pushState(null, "", `/rooms/${id}/`);
+    await this.#open(id);
+    if (!narrow.matches) this["chat-composer"].focusText();
+  }
+
+  #list() {
+    history.pushState(null, "", "/rooms/");
+    this.dataset.view = "list";
+  }
+
+  /** Back and forward. */
+  async #follow() {
+    const { room, seq } = placeOf(location.pathname);
+    if (!room) this.dataset.view = "list";
+    else await this.#open(room);
+    if (seq) this["chat-timeline"].jumpTo(seq);
+  }
+
+  async #open(id) {
+    this.dataset.view = "main";
+    if (id !== this.chat.current) {
+      this["chat-timeline"].leave();
+      if (!(await this.chat.go(id))) return this.#fault("room_not_opened");
+    }
+    this["chat-banner"].fault = null;
+    return this.#retitle();
+  }
+
+  #permalink(seq) {
+    history.pushState(null, "", `/rooms/${this.chat.current}/${seq}/`);
+    this["chat-timeline"].jumpTo(seq);
+  }
+
+  #openPermalink() {
+    const { seq } = placeOf(location.pathname);
+    if (seq) this["chat-timeline"].jumpTo(seq);
+  }
+
+  #fault(key) {
+    this["chat-banner"].fault = this.words.say(key);
+  }
+
+  /** "(3) General · ClassTrak", and the numbers on the courses. */
+  #retitle() {
+    const { room, directory } = this.chat;
+    const forMe = directory.totalForMe();
+    document.title = `${forMe ? `(${forMe}) ` : ""}${room ? `${room.title} · ` : ""}ClassTrak`;
+    for (const link of this.querySelectorAll(".rail [data-course]")) this.#retitleCourse(link, Number(link.dataset.course));
+  }
+
+  #retitleCourse(link, course) {
+    const n = this.chat.directory.totalForMe((room) => room.course === course);
+    const title = this.chat.directory.courses.get(course)?.title ?? link.dataset.title;
+    link.setAttribute("aria-label", n ? this.words.say("course_for_you", { title, n }) : title);
+    link.toggleAttribute("aria-current", course === this.chat.room?.course);
+    if (link.hasAttribute("aria-current")) link.setAttribute("aria-current", "true");
+    const badge = link.querySelector(".badge");
+    badge.hidden = n === 0;
+    badge.textContent = n;
+  }
+
+  // --- messages -----------------------------------------------------------------------------------------------------
+
+  async #remove(message) {
+    const { room, view } = this.chat;
+    const isMine = message.by === room.my_seat;
+    const answer = isMine ? await this.#firstRemoval() : await askReason(this.words, view.roster.name(message.by));
+    if (!answer) return;
+    const done = await this.#try(() => this.chat.remove(message.seq, answer.reason, room.room));
+    if (!done) return;
+    const undo = () => this.#try(() => this.chat.restore(message.seq, room.room));
+    this.toast.show(this.words.say(room.kind === "direct" ? "removed_here" : "removed_for_class"), { undo, word: this.words.say("undo") });
+  }
+
+  /** Once per device the dialog, later only the notice with its way back. */
+  async #firstRemoval() {
+    const known = `removal-known-${this.chat.me.id}`;
+    if (localStorage.getItem(known)) return {};
+    const answer = await askRemoval(this.words);
+    if (answer) localStorage.setItem(known, "1");
+    return answer;
+  }
+
+  async #mute(message) {
+    const { room, view } = this.chat;
+    const name = view.roster.name(message.by);
+    const until = this.clock.time(Date.now() + MUTE_MINUTES * 60_000);
+    if (!(await askMute(this.words, { name, minutes: MUTE_MINUTES, until }))) return;
+    const done = await this.#try(() => this.chat.mute(message.by, MUTE_MINUTES, room.room));
+    if (done) this.toast.show(this.words.say("paused_until", { name, time: until }));
+  }
+
+  #editLast() {
+    const { state, roster } = this.chat.view;
+    const reader = { room: this.chat.room, roster };
+    const last = state.messages.findLast((message) => !message.removed && rightsOf(message, reader).edit);
+    if (last) this["chat-composer"].edit(last);
+  }
+
+  async #copy(text) {
+    await navigator.clipboard?.writeText(text);
+    this.toast.show(this.words.say("copied"), { seconds: 3 });
+  }
+
+  /** @returns {Promise<boolean>} a refusal is told in the server's words */
+  async #try(act) {
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      const text = error.code === "cut" ? this.words.say("needs_connection") : error.message;
+      this.toast.show(text);
+      this.#say(text, "assertive");
+      return false;
+    }
+  }
+
+  // --- what is heard ------------------------------------------------------------------------------------------------
+
+  #arrived(frame) {
+    if (frame.room !== this.chat.current) return;
+    this["chat-timeline"].arrived();
+    const { roster } = this.chat.view;
+    const name = roster.name(frame.by, this.words.say("somebody"));
+    this.announcer.message({ name, text: toNames(frame.message.text ?? "", roster) });
+  }
+
+  #announce(count, messages) {
+    const few = count <= 2 && messages.map(({ name, text }) => `${name}: ${text}`).join(". ");
+    this.#say(few || this.words.say("new_messages", { n: count }));
+  }
+
+  #say(text, how = "polite") {
+    this.querySelector(`[aria-live=${how}]`).textContent = text;
+  }
+
+  // --- panel, keys --------------------------------------------------------------------------------------------------
+
+  #details() {
+    const panel = this["chat-panel"];
+    if (!sheet.matches) return;
+    if (location.hash === "#details") panel.showPopover();
+    else if (panel.matches(":popover-open")) panel.hidePopover();
+  }
+
+  #togglePanel() {
+    const hide = this.dataset.shell !== "no-panel";
+    this.dataset.shell = hide ? "no-panel" : "room";
+    this["chat-head"].panelHidden = hide;
+    this["chat-head"].requestUpdate();
+  }
+
+  #key(event) {
+    if (event.key !== "F6" || event.ctrlKey || event.altKey) return;
+    event.preventDefault();
+    nextArea(areas(this), event.shiftKey ? -1 : 1)?.focus();
+  }
+
+  // --- leaving ------------------------------------------------------------------------------------------------------
+
+  async #closing({ then, url, code, frame }) {
+    if (then === "reload") this.#reloadOnce(code, frame);
+    if (then === "leave") await this.#leave(frame?.remedy?.url ?? url);
+  }
+
+  /** A page that doesn't fit to the server is loaded again once, never in a loop. */
+  #reloadOnce(code, frame) {
+    const before = Number(sessionStorage.getItem(RELOADED) ?? 0);
+    if (Date.now() - before < RELOAD_PAUSE_SECONDS * 1000) {
+      this["chat-banner"].fault = frame?.text ?? this.words.say("reload_did_not_help", { code });
+      return;
+    }
+    sessionStorage.setItem(RELOADED, Date.now());
+    this.chat.drafts.save().finally(() => location.reload());
+  }
+
+  async #leave(url) {
+    await this.#forget();
+    location.replace(url);
+  }
+
+  async #forget() {
+    const unsent = this.chat.unsent();
+    this.chat.outbox.stop();
+    this.chat.drafts.stop();
+    this.chat.socket.stop();
+    await takeLeave(unsent);
+  }
+
+  /** Refused twice: it may be the network, or the session is gone; the server says which. */
+  async #askWhetherSignedIn() {
+    const answer = await fetch(`${location.pathname}?format=json`, { redirect: "manual", credentials: "same-origin" }).catch(() => null);
+    if (answer && (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403)) await this.#leave(location.pathname);
+  }
+
+  async #signOut(event) {
+    const form = event.target;
+    if (!form.action.endsWith("/sign-out/")) return;
+    event.preventDefault();
+    await this.#forget();
+    form.submit();
+  }
+}
+
+function connect({ ws }, last) {
+  const url = new URL(ws, location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  return new ChatSocket({ url: url.href, last });
+}
+
+async function fetchRoom(id) {
+  const answer = await fetch(`/rooms/${id}/?format=json`, { credentials: "same-origin", headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`room ${id}: ${answer.status}`);
+  return answer.json();
+}
+
+/** The database opens while the page is already alive. */
+function lazy(opening) {
+  return {
+    read: async (...what) => (await opening).read(...what),
+    write: async (...what) => (await opening).write(...what),
+  };
+}
+
+customElements.define("chat-page", ChatPage);

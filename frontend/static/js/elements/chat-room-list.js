@@ -1,0 +1,98 @@
+/** The second column: the rooms of the course that is open, what is new in each, and whether we are connected. */
+import { html, nothing, repeat } from "#lit";
+import { ChatElement, icon } from "#elements/base";
+import { roomMark } from "#elements/chat-head";
+import { isWaiting } from "#directory";
+
+const GROUPS = ["rooms", "students", "teachers", "parents", "children"];
+
+export class ChatRoomList extends ChatElement {
+  static parts = ["rooms", "drafts", "notice", "people"];
+  static properties = { ...ChatElement.properties, large: { attribute: false } };
+
+  get course() {
+    return this.chat.room?.course ?? [...this.chat.directory.courses.keys()][0];
+  }
+
+  render() {
+    const { directory } = this.chat;
+    const course = directory.courses.get(this.course);
+    const groups = directory.groups(directory.isFamilys ? null : this.course);
+    return html`
+      <header class="rooms-head">
+        ${directory.isFamilys ? this.#familyHead() : this.#courseHead(course)}
+      </header>
+      <nav class="rooms-body" aria-label=${directory.isFamilys ? this.say("your_family") : (course?.title ?? this.say("rooms"))}>
+        ${GROUPS.filter((name) => groups[name].length).map((name) => this.#group(name, groups[name]))}
+      </nav>
+      <footer class="rooms-foot">${this.#connection()}${this.#watched()}</footer>
+    `;
+  }
+
+  #courseHead(course) {
+    return html`
+      <p class="rooms-title"><strong>${course?.title}</strong></p>
+      <p class="rooms-sub">${icon("lock", "small")}${this.say("private_course", { n: course?.members ?? 0 })}</p>
+    `;
+  }
+
+  #familyHead() {
+    return html`<p class="rooms-title">
+      <a class="brand" href="/rooms/" data-go="list"><span class="brand-mark">${icon("book-open")}</span>${this.say("for_parents")}</a>
+    </p>`;
+  }
+
+  #group(name, rooms) {
+    return html`
+      <div class="room-group"><h2 class="u-small">${this.say(`group_${name}`, { name: rooms[0].about ?? this.say("your_child") })}</h2></div>
+      <ul>${repeat(rooms, ({ room }) => room, (room) => html`<li>${this.#room(room)}</li>`)}</ul>
+    `;
+  }
+
+  #room(room) {
+    const number = this.chat.directory.forMe(room);
+    const name = this.#name(room);
+    return html`<a class="room-link" data-size=${this.large ? "large" : nothing} href=${`/rooms/${room.room}/`} data-room=${room.room}
+      aria-current=${room.room === this.chat.current ? "page" : nothing} ?data-unread=${room.unread > 0}>
+      ${this.#mark(room)}
+      <span class="room-name">${name}${this.large ? this.#sub(room) : nothing}</span>
+      ${room.unread && !number ? html`<span class="u-hidden-visually">${this.say("has_new")}</span>` : nothing}
+      ${isWaiting(room) ? html`<span class="u-hidden-visually">${this.say("waits_for_consent")}</span>${icon("shield-alert")}` : nothing}
+      ${this.chat.drafts.has(room.room) && room.room !== this.chat.current ? html`<span class="u-hidden-visually">${this.say("has_draft")}</span>${icon("pencil", "small")}` : nothing}
+      ${number ? html`<span class="badge" data-kind="mark"><span class="u-hidden-visually">${this.say("unread")} </span>${number}</span>` : nothing}
+    </a>`;
+  }
+
+  #name({ title, course, about, kind, view }) {
+    if (this.chat.directory.isFamilys) return `${title}, ${this.chat.directory.courses.get(course)?.title ?? ""}`;
+    return kind === "direct" && about && view === "staff" ? this.say("parent_about", { parent: title, child: about }) : title;
+  }
+
+  #mark(room) {
+    if (!this.large) return roomMark(room);
+    if (room.kind === "direct") return roomMark(room, "large");
+    return html`<span class="avatar" data-kind="none" aria-hidden="true">${roomMark(room)}</span>`;
+  }
+
+  /** The last word, of rooms that were opened here. */
+  #sub({ room }) {
+    const open = this.chat.open.get(room);
+    const last = open?.state.moreAfter ? null : open?.state.messages.findLast(({ text, removed }) => text && !removed);
+    if (!last) return nothing;
+    return html`<span class="room-sub">${open.roster.name(last.by)}: ${last.text.replace(/\s+/g, " ").slice(0, 80)}</span>`;
+  }
+
+  #connection() {
+    const away = this.chat.notice.notice?.kind === "lost";
+    return html`<span class="dot" data-state=${away ? "away" : nothing}></span>${this.say(away ? "reconnecting" : "connected")}`;
+  }
+
+  /** The sign that somebody reads along (U37). */
+  #watched() {
+    const { guardians = [] } = this.chat.me;
+    if (!guardians.length) return nothing;
+    return html`<span class="u-push">${icon("eye", "small")}</span><a href="#details" title=${this.words.list(guardians)}>${this.say("your_parents_read", { n: guardians.length })}</a>`;
+  }
+}
+
+customElements.define("chat-room-list", ChatRoomList);

@@ -1,0 +1,355 @@
+/**
+ * The messages of the open room in a window of rows, with the lines of days and of what is new. It pages when the
+ * reader comes near an edge, keeps the place, and tells what was seen.
+ */
+import { html, nothing, repeat } from "#lit";
+import { ChatElement, icon } from "#elements/base";
+import "#elements/chat-message";
+import { PAGE_AHEAD_PIXELS, Scroll } from "#lib/scroll";
+import { toNames } from "#mentions";
+import { rightsOf } from "#rights";
+import { rowsOf } from "#rows";
+
+const SEEN_SECONDS = 1;
+const FLASH_SECONDS = 2;
+const QUOTE_CHARS = 90;
+
+export class ChatTimeline extends ChatElement {
+  static parts = ["messages", "outbox", "people"];
+  static properties = { ...ChatElement.properties, active: { state: true }, below: { state: true }, lineAway: { state: true } };
+
+  active = null;
+  below = 0;
+  lineAway = false;
+  #quotes = new Map();
+  #room = null;
+  #paging = false;
+  #seenTimer = 0;
+  #held = null;
+  #sentOne = false;
+
+  connectedCallback() {
+    super.connectedCallback();
+    for (const type of ["focus", "blur"]) addEventListener(type, () => this.#look());
+    document.addEventListener("visibilitychange", () => this.#look());
+  }
+
+  get scroller() {
+    return this.querySelector(".timeline");
+  }
+
+  get state() {
+    return this.chat.view.state;
+  }
+
+  willUpdate(changed) {
+    super.willUpdate(changed);
+    if (!this.chat.view) return;
+    if (this.#room !== this.chat.current) this.#enter();
+    else if (this.scroll) this.#before();
+  }
+
+  /** Another room: where it was left, or its end. */
+  #enter() {
+    this.#room = this.chat.current;
+    this.#held = { place: this.chat.view.place };
+    this.active = null;
+    this.below = 0;
+    this.#quotes.clear();
+  }
+
+  #before() {
+    const { scroll } = this;
+    this.#held ??= { isAtEnd: scroll.fromEnd < 2, isNearEnd: scroll.isNearEnd && !this.state.moreAfter, lastRow: this.#lastRow };
+    scroll.hold();
+  }
+
+  updated() {
+    if (!this.chat.view || !this.scroller) {
+      this.scroll = null;
+      return;
+    }
+    if (this.scroll?.scroller !== this.scroller) this.scroll = new Scroll(this.scroller, ".message");
+    this.#settle(this.#held ?? {});
+    this.#held = null;
+    this.#sentOne = false;
+    this.#look();
+  }
+
+  /** At the end one stays there; near it what is new is followed; elsewhere nothing moves. */
+  #settle({ place, isAtEnd, isNearEnd, lastRow }) {
+    if (place !== undefined) this.scroll.goTo(place);
+    else if (isAtEnd || this.#sentOne || (isNearEnd && lastRow !== this.#lastRow)) this.scroll.toEnd();
+    else this.scroll.restore();
+  }
+
+  get #lastRow() {
+    return this.querySelector(".timeline-list > :last-child")?.dataset.key;
+  }
+
+  /** The own message just written is always shown. */
+  showOwn() {
+    this.#sentOne = true;
+    this.requestUpdate();
+  }
+
+  /** Before the page shows another room. */
+  leave() {
+    if (this.chat.view && this.scroll) this.chat.view.place = this.scroll.place();
+  }
+
+  render() {
+    if (!this.chat.view) return nothing;
+    const rows = this.#rows();
+    if (rows.length === 0) return this.#newRoom();
+    return html`
+      ${this.#bar()}
+      <section class="timeline" aria-label=${this.say("messages_in", { room: this.chat.room.title })} tabindex="0"
+        @scroll=${() => this.#scrolled()} @keydown=${this.#key}>
+        <div class="timeline-list" role="list" @pointerover=${this.#point} @focusin=${this.#point} @pointerleave=${() => this.#unpoint()}>
+          ${repeat(rows, ({ key }) => key, (row) => this.#row(row))}
+        </div>
+      </section>
+      ${this.#pill()}
+    `;
+  }
+
+  #rows() {
+    const { state } = this;
+    const pending = state.moreAfter ? [] : this.chat.outbox.of(this.chat.current).filter(({ cid }) => !state.hasCid(cid));
+    const unreadAfter = this.#lineIsFurtherUp ? null : state.unreadAfter;
+    return rowsOf({ messages: state.messages, pending, unreadAfter, mySeat: this.chat.room.my_seat, zone: this.clock.zone });
+  }
+
+  get #lineIsFurtherUp() {
+    const { unreadAfter, firstSeq, moreBefore } = this.state;
+    return unreadAfter !== null && moreBefore && firstSeq > unreadAfter;
+  }
+
+  #row(row) {
+    if (row.kind === "day") return this.#day(row);
+    if (row.kind === "new") return html`<div class="new-line" role="listitem" id="new-line">${this.say("new")}</div>`;
+    return this.#message(row);
+  }
+
+  #day({ at }) {
+    const words = this.clock.isToday(at) ? this.say("today") : this.clock.day(at);
+    return html`<div class="day-line" role="listitem"><h2><time datetime=${at} title=${this.clock.full(at)}>${words}</time></h2></div>`;
+  }
+
+  #message(row) {
+    const { message, entry } = row;
+    const cid = message?.cid ?? entry.cid;
+    return html`<chat-message
+      class="message" role="listitem" id=${message ? `m${message.seq}` : `p${cid}`}
+      data-key=${row.key} tabindex=${this.active === row.key ? 0 : -1}
+      ?data-grouped=${row.grouped} ?data-active=${this.active === row.key}
+      data-state=${entry && entry.state !== "sent" ? entry.state : nothing} data-kind=${message?.removed ? "removed" : nothing}
+      .chat=${this.chat} .words=${this.words} .clock=${this.clock} .row=${row} .people=${this.chat.view.roster.people}
+      .active=${this.active === row.key} .ticked=${this.chat.outbox.justSent.has(cid)}
+      .quote=${this.#quoteOf(message?.reply_to ?? entry?.reply_to)} .rights=${this.#rights}
+    ></chat-message>`;
+  }
+
+  #rights = (message) => rightsOf(message, { room: this.chat.room, roster: this.chat.view.roster });
+
+  /** "Jada A.: I added 9 to both sides…"; one outside the window is asked for once. */
+  #quoteOf(seq) {
+    if (seq == null) return null;
+    const message = this.state.message(seq) ?? this.#quotes.get(seq);
+    if (message) return this.#excerpt(message);
+    if (!this.#quotes.has(seq)) this.#askQuote(seq);
+    return null;
+  }
+
+  #excerpt({ by, text, removed }) {
+    const { roster } = this.chat.view;
+    if (removed || text == null) return this.say("removed_quote");
+    const line = toNames(text, roster).replace(/\s+/g, " ").replace(/[*_`]/g, "");
+    const words = line.length > QUOTE_CHARS ? `${line.slice(0, QUOTE_CHARS)}…` : line;
+    return `${roster.name(by, this.say("somebody"))}: ${words}`;
+  }
+
+  async #askQuote(seq) {
+    this.#quotes.set(seq, null);
+    const message = await this.chat.quoted(this.chat.current, seq).catch(() => null);
+    if (message) this.#quotes.set(seq, message);
+    this.requestUpdate();
+  }
+
+  #newRoom() {
+    const { room, view } = this.chat;
+    if (view.state.moreBefore) return nothing;
+    const write = this.chat.may("send");
+    return html`<div class="main-body"><section class="empty" aria-labelledby="empty-title">
+      <span class="empty-mark">${icon("message-circle")}</span>
+      <h2 id="empty-title">${this.say("room_is_new")}</h2>
+      <p>${this.say(write ? (room.view === "staff" ? "room_is_new_staff" : "room_is_new_write") : "room_is_new_read")}</p>
+      ${write ? html`<button class="button" type="button" data-kind="primary" data-size="large" @click=${() => this.ask("compose")}>${icon("square-pen")}<span>${this.say("write_first")}</span></button>` : nothing}
+      <div class="card" data-size="medium">
+        <h2 class="u-lead">${this.say("who_can_read_it")}</h2>
+        ${this.readers?.() ?? nothing}
+        <hr class="line">
+        <h2 class="u-lead">${this.say("what_holds_here")}</h2>
+        <ul class="facts">
+          ${room.posting === "staff" ? html`<li>${icon("megaphone")}<span>${this.say("only_staff_write")}</span></li>` : nothing}
+          <li>${icon("scale")}<span>${this.say("class_rules")}</span></li>
+        </ul>
+      </div>
+    </section></div>`;
+  }
+
+  /** "37 new since 9:14": while the line is above what is in view. */
+  #bar() {
+    const { state } = this;
+    if (!this.lineAway || state.unreadAfter === null) return nothing;
+    return html`<div class="unread-bar" role="status">
+      <span>${this.#barWords()}</span>
+      <button class="button" type="button" data-kind="quiet" data-size="small" @click=${() => this.jumpToLine()}>${this.say("jump")}</button>
+      <button class="button" type="button" data-kind="quiet" data-size="small" @click=${() => this.#markRead()}>${this.say("mark_read")}</button>
+    </div>`;
+  }
+
+  #barWords() {
+    const { state } = this;
+    if (this.#lineIsFurtherUp) return this.say("new_before", { n: state.unreadAtOpen });
+    const fresh = state.messages.filter(({ seq, by }) => seq > state.unreadAfter && by !== this.chat.room.my_seat);
+    return this.say("new_since", { n: fresh.length, since: this.clock.brief(fresh[0]?.at) });
+  }
+
+  #pill() {
+    const away = this.state.moreAfter ? this.state.arrivedBelow : this.below;
+    if (!away && !this.#isFarUp) return nothing;
+    return html`<button class="pill" type="button" @click=${() => this.toLatest()}>
+      ${icon("chevron-down", "small")}${away ? this.say("new_messages", { n: away }) : this.say("to_latest")}
+    </button>`;
+  }
+
+  get #isFarUp() {
+    return this.state.moreAfter || (this.scroll?.fromEnd ?? 0) > 1200;
+  }
+
+  async toLatest() {
+    await this.chat.latest().catch(() => undefined);
+    await this.updateComplete;
+    this.below = 0;
+    this.scroll.toEnd();
+    this.ask("compose");
+  }
+
+  async jumpToLine() {
+    const { state } = this;
+    if (this.#lineIsFurtherUp) {
+      await this.chat.around(Math.max(state.unreadAfter, this.chat.room.first_seq)).catch(() => undefined);
+      await this.updateComplete;
+    }
+    this.#flash(this.querySelector("#new-line")?.nextElementSibling);
+  }
+
+  /** To a message, wherever it is. */
+  async jumpTo(seq) {
+    if (!this.state.message(seq)) {
+      await this.chat.around(seq).catch(() => undefined);
+      await this.updateComplete;
+    }
+    const row = this.querySelector(`#m${seq}`);
+    this.#flash(row);
+    row?.focus({ preventScroll: true });
+  }
+
+  #flash(row) {
+    if (!row) return;
+    this.scroll.show(row);
+    row.setAttribute("data-flash", "");
+    setTimeout(() => row.removeAttribute("data-flash"), FLASH_SECONDS * 1000);
+    this.#look();
+  }
+
+  #markRead() {
+    const seq = this.state.lastSeq;
+    this.state.unreadAfter = null;
+    this.chat.reading.seen(this.chat.current, seq);
+    this.requestUpdate();
+  }
+
+  #scrolled() {
+    this.#page();
+    this.#look();
+  }
+
+  async #page() {
+    if (this.#paging || !this.chat.isConnected) return;
+    const { state, scroll } = this;
+    const wants = scroll.fromStart < PAGE_AHEAD_PIXELS && state.moreBefore ? "older" : scroll.fromEnd < PAGE_AHEAD_PIXELS && state.moreAfter ? "newer" : null;
+    if (!wants) return;
+    this.#paging = true;
+    await this.chat[wants]().catch(() => undefined);
+    await this.updateComplete;
+    this.#paging = false;
+  }
+
+  /** What is in view now: read after a second of it, with the window in focus (U8). */
+  #look() {
+    if (!this.scroll || !this.chat.view) return;
+    this.#lookAtLine();
+    if (this.scroll.isNearEnd) this.below = 0;
+    clearTimeout(this.#seenTimer);
+    if (!document.hasFocus() || document.visibilityState === "hidden") return;
+    const room = this.chat.current;
+    this.#seenTimer = setTimeout(() => this.#see(room), SEEN_SECONDS * 1000);
+  }
+
+  #see(room) {
+    const seq = Number(this.scroll?.lastSeen(({ id }) => id.startsWith("m"))?.id.slice(1));
+    if (room === this.chat.current && seq) this.chat.reading.seen(room, seq);
+  }
+
+  #lookAtLine() {
+    const line = this.querySelector("#new-line");
+    const top = this.scroller.getBoundingClientRect().top;
+    this.lineAway = line ? line.getBoundingClientRect().bottom < top : this.#lineIsFurtherUp;
+  }
+
+  /** Somebody wrote while the reader was further up. */
+  arrived() {
+    if (this.scroll && !this.scroll.isNearEnd && !this.state.moreAfter) this.below += 1;
+  }
+
+  #point = (event) => {
+    const row = event.target.closest(".message");
+    if (row) this.active = row.dataset.key;
+  };
+
+  #unpoint() {
+    const focused = document.activeElement?.closest("chat-message");
+    this.active = focused?.dataset.key ?? null;
+  }
+
+  /** Arrows walk, E and R act on the message in focus (U5). */
+  #key = (event) => {
+    const row = event.target.closest(".message");
+    if (event.target.matches("button, a, textarea, input") && !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+    const move = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (event.key === "Escape") this.ask("compose");
+    else if (move && !event.altKey && !event.ctrlKey) this.#walk(event, row, move);
+    else if (row && !event.ctrlKey && !event.metaKey && !event.altKey) this.#act(event, row);
+  };
+
+  #walk(event, row, move) {
+    const rows = [...this.querySelectorAll(".message")];
+    const next = row ? rows[rows.indexOf(row) + move] : rows.at(move < 0 ? -1 : 0);
+    event.preventDefault();
+    next?.focus();
+    next?.scrollIntoView({ block: "nearest" });
+  }
+
+  #act(event, row) {
+    const verb = { e: "edit", r: "reply", E: "edit", R: "reply", Delete: "remove" }[event.key];
+    const { message } = row.row;
+    if (!verb || !message || message.removed || !this.#rights(message)[verb]) return;
+    event.preventDefault();
+    this.ask(`message-${verb}`, message);
+  }
+}
+
+customElements.define("chat-timeline", ChatTimeline);

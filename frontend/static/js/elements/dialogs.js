@@ -1,0 +1,79 @@
+/** Questions over the page. Each returns a promise: the answer, or null when it was put away. */
+import { html, nothing, render } from "#lit";
+
+/**
+ * @param {object} question
+ * @param {string} question.title
+ * @param {unknown} question.body text or template
+ * @param {string} question.confirm the word on the button that does it
+ * @param {string} question.cancel
+ * @param {string} [question.kind] of the button that does it: primary, danger
+ * @param {(form: HTMLFormElement) => object} [question.read] the answer from the form
+ * @returns {Promise<object | null>}
+ */
+export function ask({ title, body, confirm, cancel, kind = "primary", read = () => ({}) }) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "dialog";
+  dialog.setAttribute("aria-labelledby", "dialog-title");
+  const form = html`<form method="dialog" class="stack">
+    <h2 id="dialog-title">${title}</h2>
+    ${typeof body === "string" ? html`<p>${body}</p>` : body}
+    <div class="dialog-foot">
+      <button class="button" type="button" @click=${() => dialog.close()}>${cancel}</button>
+      <button class="button" data-kind=${kind} type="submit" value="yes">${confirm}</button>
+    </div>
+  </form>`;
+  render(form, dialog);
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      resolve(dialog.returnValue === "yes" ? read(dialog.querySelector("form")) : null);
+      dialog.remove();
+    });
+  });
+}
+
+/** The first removal: who still has it (S17). */
+export function askRemoval(words) {
+  return ask({ title: words.say("remove_title"), body: words.say("remove_truth"), confirm: words.say("remove"), cancel: words.say("keep_it"), kind: "danger-solid" });
+}
+
+/** Staff take a student's message away: with a reason that names a rule. */
+export function askReason(words, name) {
+  const rules = ["rule_kind", "rule_topic", "rule_private"].map((key) => words.say(key));
+  const body = html`<p>${words.say("remove_students", { name })}</p>
+    <fieldset class="tick-list"><legend>${words.say("reason")}</legend>
+      ${rules.map((rule, index) => html`<label class="tick"><input type="radio" name="rule" value=${rule} required ?checked=${index === 0}><span>${rule}</span></label>`)}
+    </fieldset>
+    <div class="field"><label for="reason-more">${words.say("reason_more")}</label><input class="input" id="reason-more" name="more" maxlength="200" autocomplete="off"></div>`;
+  const read = (form) => ({ reason: [form.elements.rule.value, form.elements.more.value.trim()].filter(Boolean).join(" ") });
+  return ask({ title: words.say("remove_title"), body, confirm: words.say("remove"), cancel: words.say("cancel"), kind: "danger-solid", read });
+}
+
+export function askMute(words, { name, minutes, until }) {
+  return ask({ title: words.say("pause_title", { name, n: minutes }), body: words.say("pause_truth", { name, time: until }), confirm: words.say("pause"), cancel: words.say("cancel") });
+}
+
+/** Says what was done and offers to undo it, for ten seconds. */
+export class Toast {
+  #timer = 0;
+
+  /** @param {HTMLElement} place */
+  constructor(place) {
+    this.place = place;
+  }
+
+  show(text, { undo, word, seconds = 10 } = {}) {
+    clearTimeout(this.#timer);
+    const act = () => (this.hide(), undo());
+    const button = undo ? html`<button class="button" type="button" data-size="small" @click=${act}><span>${word}</span></button>` : nothing;
+    render(html`<p class="toast" data-place="corner" role="status"><span class="toast-words">${text}</span>${button}</p>`, this.place);
+    this.#timer = setTimeout(() => this.hide(), seconds * 1000);
+  }
+
+  hide() {
+    clearTimeout(this.#timer);
+    render(nothing, this.place);
+  }
+}

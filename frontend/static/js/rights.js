@@ -1,0 +1,22 @@
+/**
+ * Which actions a message offers to this reader. The server decides again; this only leaves out what it would refuse.
+ * Pure.
+ */
+
+/**
+ * @param {import("#room").Message} message
+ * @param {{room: import("#directory").Room, roster: import("#roster").Roster, now?: number}} reader
+ * @returns {{reply: boolean, edit: boolean, remove: boolean, mute: boolean}}
+ */
+export function rightsOf(message, { room, roster, now = Date.now() }) {
+  const may = (right) => room.may.includes(right);
+  const isMine = room.my_seat > 0 && message.by === room.my_seat;
+  const isStudents = roster.person(message.by)?.role === "student";
+  const age = (now - Date.parse(message.at)) / 1000;
+  return {
+    reply: may("send"),
+    edit: isMine && may("edit") && age < (room.edit_seconds ?? 0),
+    remove: isMine ? may("remove") : isStudents && may("moderate"),
+    mute: !isMine && isStudents && may("moderate"),
+  };
+}
