@@ -59,7 +59,7 @@ LIBATOMIC = Tool("libatomic", has_libatomic, ("libatomic1",))
 # A new leg (another database, say) is a line here; tests/services.py reads CHATSERVER_TEST_LEG and starts its servers.
 LEGS = (
     Leg("sqlite", ("-n2", "-m", "not browser")),
-    Leg("browser", ("-n2", "-m", "browser"), tools=(CHROMIUM, LIBATOMIC)),
+    Leg("browser", ("-n2", "--dist=loadfile", "-m", "browser"), tools=(CHROMIUM, LIBATOMIC)),
 )
 
 
