@@ -10,7 +10,7 @@ The order of the table (S18: the agreement before the consent):
 3. no school with an agreement in force → Deny
 4. the consent: the most protective of the voices → Allow with its scopes, or Deny
 
-**Voices.** Parents answer each for themselves, so a later record takes the place of an earlier one only if it speaks for
+**Voices.** Parents answer each for themselves: a later record takes the place of an earlier one only if it speaks for
 the same voice: both name the same linked guardian, or a school recorded both from what it has on paper (it vouches for
 whose answer counts), or the later one is in the capacity `school`: the school's decision about a disagreement, by a
 document. Of what still stands the most protective answer is taken: one dispute, else one yes taken back, is enough to
@@ -206,7 +206,7 @@ def decide(facts: Facts, now: datetime) -> Decision:
     standing = _agreement(facts, now)
     if isinstance(standing, Deny):
         return Deny(standing.code, _earliest(now, standing.until, birthday), standing.data)
-    answer = _consent(facts, now)
+    answer = consent_answer(facts, now)
     until = _earliest(now, standing.until, answer.until, birthday)
     if isinstance(answer, Deny):
         return Deny(answer.code, until, answer.data)
@@ -276,8 +276,8 @@ def agreement_end(agreement: AgreementFacts, zone: str) -> datetime:
 # Consent
 
 
-def _consent(facts: Facts, now: datetime) -> Allow | Deny:
-    """The most protective of the voices. See the module's docstring."""
+def consent_answer(facts: Facts, now: datetime) -> Allow | Deny:
+    """What the family's records alone say: the most protective of the voices. See the module's docstring."""
     begun = [record for record in facts.consents if record.effective_at <= now]
     coming = _earliest(now, *(record.effective_at for record in facts.consents))
     voices = _standing(begun)

@@ -316,6 +316,7 @@ class Migration(migrations.Migration):
                             ("in_person", "In Person"),
                             ("phone", "Phone"),
                             ("email_plus", "Email Plus"),
+                            ("online", "Online"),
                         ],
                         max_length=12,
                     ),

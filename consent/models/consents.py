@@ -41,6 +41,7 @@ class ParentalConsent(models.Model):
         IN_PERSON = "in_person"
         PHONE = "phone"
         EMAIL_PLUS = "email_plus"
+        ONLINE = "online"  # a linked guardian who is signed in
 
     child = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="consents")
     position = models.PositiveIntegerField()
