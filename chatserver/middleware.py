@@ -1,14 +1,20 @@
-"""Headers that every answer carries: the strict Content-Security-Policy and its neighbours.
+"""What stands round every page: the headers it carries, the reader's language and zone, the page of an error.
 
-No page of ours needs an inline style, a script of another origin or a string turned into HTML: the policy makes that so.
+No page of ours needs an inline style, a script of another origin or a string turned into HTML: the policy holds that.
 The one inline script is the import map, allowed by its hash; Django's admin is relaxed, because its pages aren't ours.
 """
 
+import zoneinfo
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponseBase
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone, translation
 
+from accounts.errors import AppError
+from accounts.models import Member
 from frontend.templatetags.importmap import import_map_source
+from frontend.views.errors import fault_page, not_found, too_many
 
 POLICY = (
     "default-src 'none'; script-src 'self' {import_map}; style-src 'self'; img-src 'self' blob:; font-src 'self'; "
@@ -32,10 +38,13 @@ HEADERS = {
 }
 
 
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
 class SecurityHeaders:
     """Outermost of all, so that static files and failures carry the headers as well."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -48,3 +57,43 @@ class SecurityHeaders:
 
 def policy_for(path: str) -> str:
     return ADMIN_POLICY if path.startswith("/admin/") else POLICY.format(import_map=import_map_source())
+
+
+class ReaderLocale:
+    """A signed-in member's own language and zone; a language chosen on this device goes before it.
+
+    After the authentication, and after Django's LocaleMiddleware, which knows the device alone.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with timezone.override(zone_of(request.user)):
+            if isinstance(request.user, Member) and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+                translation.activate(request.user.locale)
+            return self.get_response(request)
+
+
+def zone_of(member: object) -> zoneinfo.ZoneInfo:
+    name = member.time_zone if isinstance(member, Member) and member.time_zone else settings.TIME_ZONE
+    return zoneinfo.ZoneInfo(name)
+
+
+class FaultPages:
+    """The border where an error of the domain becomes a page. Absent and not theirs look the same."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, AppError):
+            return None
+        if exception.status == 404:
+            return not_found(request)
+        if exception.retry_after_seconds is not None:
+            return too_many(request, exception.retry_after_seconds)
+        return fault_page(request, exception.status, exception.text)

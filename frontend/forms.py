@@ -1,7 +1,8 @@
 """Forms of pages: they read what was typed and say what is missing. What may be done with it, the actions decide."""
 
+import datetime as dt
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.utils import timezone
@@ -10,100 +11,31 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.errors import FieldInvalid
 from consent.models import ParentalConsent, Scope
 
-METHODS = [
-    ("", gettext_lazy("Choose")),
-    (ParentalConsent.Method.PAPER_FORM, gettext_lazy("Paper form")),
-    (ParentalConsent.Method.IN_PERSON, gettext_lazy("In person")),
-    (ParentalConsent.Method.PHONE, gettext_lazy("By phone")),
+Capacity, Kind, Method = ParentalConsent.Capacity, ParentalConsent.Kind, ParentalConsent.Method
+Choices = list[tuple[str, str | Promise]]
+
+NOT_CHOSEN: tuple[str, str | Promise] = ("", gettext_lazy("Choose"))
+METHODS: Choices = [
+    NOT_CHOSEN,
+    (Method.PAPER_FORM, gettext_lazy("Paper form")),
+    (Method.IN_PERSON, gettext_lazy("In person")),
+    (Method.PHONE, gettext_lazy("By phone")),
 ]
-CAPACITIES = [
-    ("", gettext_lazy("Choose")),
-    (ParentalConsent.Capacity.PARENT, gettext_lazy("Parent")),
-    (ParentalConsent.Capacity.GUARDIAN, gettext_lazy("Guardian")),
+CAPACITIES: Choices = [
+    NOT_CHOSEN,
+    (Capacity.PARENT, gettext_lazy("Parent")),
+    (Capacity.GUARDIAN, gettext_lazy("Guardian")),
 ]
-
-
-class ScopeTick(NamedTuple):
-    box: SafeString
-    name: str | Promise
-    about: str
-
-
-class RecordConsentForm(forms.Form):
-    """A parent's answer as the office enters it. No scope is chosen beforehand (S19)."""
-
-    scopes = forms.MultipleChoiceField(
-        choices=Scope.choices,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Tick what the parent said yes to.")},
-    )
-    grantor = forms.CharField(
-        label=gettext_lazy("Who said yes"),
-        help_text=gettext_lazy("First and last name, as signed"),
-        max_length=120,
-        widget=forms.TextInput({"class": "input", "autocomplete": "off"}),
-    )
-    capacity = forms.ChoiceField(
-        label=gettext_lazy("As"), choices=CAPACITIES, widget=forms.Select({"class": "input"})
-    )
-    method = forms.ChoiceField(
-        label=gettext_lazy("How"), choices=METHODS, widget=forms.Select({"class": "input"})
-    )
-    given_on = forms.DateField(
-        label=gettext_lazy("On"), widget=forms.DateInput({"class": "input", "type": "date"}, format="%Y-%m-%d")
-    )
-    form_held = forms.BooleanField(
-        label=gettext_lazy("I hold the signed form, or I noted the conversation and checked who it was."),
-        error_messages={"required": gettext_lazy("Without a record in the school's hands there is no consent.")},
-    )
-
-    def __init__(self, *args: Any, given_name: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.given_name = given_name
-
-    @property
-    def scope_ticks(self) -> Iterator[ScopeTick]:
-        """Each box with what it means for this child."""
-        about = scope_meanings(self.given_name)
-        for box in self["scopes"].subwidgets:
-            scope = Scope(box.data["value"])
-            yield ScopeTick(box.tag(), SCOPE_NAMES[scope], about[scope])
-
-    def clean_given_on(self) -> Any:
-        given_on = self.cleaned_data["given_on"]
-        if given_on > timezone.localdate():
-            raise forms.ValidationError(_("This day is still to come."))
-        return given_on
-
-    def clean_scopes(self) -> list[str]:
-        scopes: list[str] = self.cleaned_data["scopes"]
-        if Scope.USE not in scopes:
-            raise forms.ValidationError(_("Nothing opens without “Use the chat”."))
-        return scopes
-
-
-class WithdrawConsentForm(forms.Form):
-    """A yes taken back, or two parents who differ. The reason is never shown to the child (words § 2)."""
-
-    reason = forms.ChoiceField(
-        label=gettext_lazy("What happened"),
-        choices=[
-            ("", gettext_lazy("Choose")),
-            (ParentalConsent.Kind.WITHDRAW, gettext_lazy("The parent took the yes back")),
-            (ParentalConsent.Kind.DISPUTE, gettext_lazy("The parents disagree")),
-        ],
-        widget=forms.Select({"class": "input"}),
-    )
-    grantor = forms.CharField(
-        label=gettext_lazy("Who told the school"),
-        max_length=120,
-        widget=forms.TextInput({"class": "input", "autocomplete": "off"}),
-    )
-
-
-SCOPE_NAMES = {
+SETTLES: tuple[str, str | Promise] = (Capacity.SCHOOL, gettext_lazy("The school, by a document about the disagreement"))
+REASONS: Choices = [
+    NOT_CHOSEN,
+    (Kind.WITHDRAW, gettext_lazy("The parent took the yes back")),
+    (Kind.DISPUTE, gettext_lazy("The parents disagree")),
+]
+SCOPE_NAMES: dict[Scope, str | Promise] = {
     Scope.USE: gettext_lazy("Use the chat"),
     Scope.GRADES: gettext_lazy("Grades"),
     Scope.UPLOADS: gettext_lazy("Files"),
@@ -124,3 +56,102 @@ def scope_meanings(name: str) -> dict[Scope, str]:
         Scope.PUBLIC_PAGES: _("%(name)s's name and words on a course page that anybody can read.") % values,
         Scope.EMAIL_TO_CHILD: _("School mail to %(name)s's own address. Never advertising.") % values,
     }
+
+
+class ScopeTick(NamedTuple):
+    box: SafeString
+    name: str | Promise
+    about: str
+
+
+class ActionForm(forms.Form):
+    """A form whose action has the last word: what it refuses is said at the field it names."""
+
+    fields_of_action: dict[str, str] = {}
+
+    def refuse(self, error: FieldInvalid) -> None:
+        field = self.fields_of_action.get(error.field or "", error.field)
+        self.add_error(field if field in self.fields else None, error.text)
+
+
+def text_input(**attributes: str) -> forms.TextInput:
+    return forms.TextInput({"class": "input", "autocomplete": "off", **attributes})
+
+
+def select() -> forms.Select:
+    return forms.Select({"class": "input"})
+
+
+class RecordConsentForm(ActionForm):
+    """A parent's answer as the office enters it. Nothing is chosen beforehand (S19)."""
+
+    fields_of_action = {"evidence": "kept_at"}
+
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Tick what the parent said yes to.")},
+    )
+    grantor = forms.CharField(
+        label=gettext_lazy("Who said yes"),
+        help_text=gettext_lazy("First and last name, as signed"),
+        max_length=120,
+        widget=text_input(),
+    )
+    capacity = forms.ChoiceField(label=gettext_lazy("Relation to the child"), choices=CAPACITIES, widget=select())
+    method = forms.ChoiceField(label=gettext_lazy("How it was given"), choices=METHODS, widget=select())
+    given_on = forms.DateField(
+        label=gettext_lazy("Day it was given"),
+        widget=forms.DateInput({"class": "input", "type": "date"}, format="%Y-%m-%d"),
+    )
+    kept_at = forms.CharField(
+        label=gettext_lazy("Where the form or the note is kept"),
+        help_text=gettext_lazy("For example: folder 8b, form 14"),
+        max_length=170,
+        widget=text_input(),
+    )
+    form_held = forms.BooleanField(
+        label=gettext_lazy("I hold the signed form, or I noted the conversation and checked who it was."),
+        error_messages={"required": gettext_lazy("Without a record in the school's hands there is no consent.")},
+    )
+
+    def __init__(self, *args: Any, given_name: str, is_disputed: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.given_name = given_name
+        if is_disputed:
+            cast(forms.ChoiceField, self.fields["capacity"]).choices = [*CAPACITIES, SETTLES]
+
+    @property
+    def scope_ticks(self) -> Iterator[ScopeTick]:
+        """Each box with what it means for this child."""
+        about = scope_meanings(self.given_name)
+        for box in self["scopes"].subwidgets:
+            scope = Scope(box.data["value"])
+            yield ScopeTick(box.tag(), SCOPE_NAMES[scope], about[scope])
+
+    def clean_given_on(self) -> dt.date:
+        given_on: dt.date = self.cleaned_data["given_on"]
+        if given_on > timezone.localdate():
+            raise forms.ValidationError(_("This day is still to come."))
+        return given_on
+
+    def clean_scopes(self) -> list[str]:
+        scopes: list[str] = self.cleaned_data["scopes"]
+        if Scope.USE not in scopes:
+            raise forms.ValidationError(_("Nothing opens without “Use the chat”."))
+        return scopes
+
+    @property
+    def evidence(self) -> str:
+        """What the record keeps: when it was given and where to find it. A day, so that it reads alike everywhere."""
+        return f"{self.cleaned_data['given_on'].isoformat()}, {self.cleaned_data['kept_at']}"
+
+
+class WithdrawConsentForm(ActionForm):
+    """A yes taken back, or two parents who differ. The child is never told which parent (words § 2)."""
+
+    fields_of_action = {"kind": "reason"}
+
+    reason = forms.ChoiceField(label=gettext_lazy("What happened"), choices=REASONS, widget=select())
+    grantor = forms.CharField(label=gettext_lazy("Who told the school"), max_length=120, widget=text_input())
+    method = forms.ChoiceField(label=gettext_lazy("How it was said"), choices=METHODS, widget=select())

@@ -1,5 +1,24 @@
-"""The addresses of pages."""
+"""The addresses of pages. Who may open one is the view's matter; what isn't theirs is not found."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+from django.views.i18n import set_language
 
-urlpatterns: list[URLPattern] = []
+from frontend.views import auth, cookies, dev, family, gate, help_now, home, school
+
+urlpatterns: list[URLPattern] = [
+    path("", home.home, name="home"),
+    path("sign-in/", auth.SignIn.as_view(), name="sign_in"),
+    path("sign-out/", auth.SignOut.as_view(), name="sign_out"),
+    path("language/", set_language, name="set_language"),
+    path("gate/", gate.gate, name="gate"),
+    path("gate/state/", gate.gate_state, name="gate_state"),
+    path("gate/ask-again/", gate.ask_family_again, name="gate_ask_again"),
+    path("help/", help_now.help_now, name="help_now"),
+    path("cookies/", cookies.cookies, name="cookies"),
+    path("family/", family.family, name="family"),
+    path("school/<int:school_id>/consents/", school.consents, name="school_consents"),
+    path("school/<int:school_id>/consents/<int:child_id>/", school.consent, name="school_consent"),
+    path("school/<int:school_id>/consents/<int:child_id>/record/", school.record_consent, name="record_consent"),
+    path("school/<int:school_id>/consents/<int:child_id>/withdraw/", school.withdraw_consent, name="withdraw_consent"),
+    path("dev/components/", dev.components, name="dev_components"),
+]

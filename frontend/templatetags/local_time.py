@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 register = template.Library()
 
+NEAR = dt.timedelta(days=270)  # within a school year a day needs no year
 Form = Literal["auto", "clock", "day", "full"]
 FORMATS = {
     "en": {"clock": "g:i A", "day": "F j", "day_and_year": "F j, Y", "weekday": "l, F j"},
@@ -23,7 +24,7 @@ FORMATS = {
 
 @register.simple_tag
 def local_time(at: dt.datetime | None, form: Form = "auto") -> SafeString:
-    """`<time>` of an instant, nothing without one. `auto`: the clock today, else the day; the full form is its title."""
+    """`<time>` of an instant, if there is one. `auto`: the clock today, else the day; the full form is its title."""
     if at is None:
         return SafeString("")
     local = timezone.localtime(at)
@@ -36,7 +37,7 @@ def local_time(at: dt.datetime | None, form: Form = "auto") -> SafeString:
 
 @register.simple_tag
 def local_day(on: dt.date | dt.datetime | None) -> SafeString:
-    """`<time>` of a day, nothing without one: `November 20`, with the year when it is another one."""
+    """`<time>` of a day, nothing without one: `November 20`, with the year when it is far away."""
     if on is None:
         return SafeString("")
     date = timezone.localtime(on).date() if isinstance(on, dt.datetime) else on
@@ -48,7 +49,8 @@ def clock(local: dt.datetime) -> str:
 
 
 def day(date: dt.date) -> str:
-    return written(date, "day" if date.year == timezone.localdate().year else "day_and_year")
+    is_near = abs(date - timezone.localdate()) < NEAR
+    return written(date, "day" if is_near else "day_and_year")
 
 
 def full(local: dt.datetime) -> str:
@@ -57,4 +59,5 @@ def full(local: dt.datetime) -> str:
 
 def written(value: dt.date | dt.time, name: str) -> str:
     language = (translation.get_language() or "en").split("-")[0]
-    return formats.date_format(value, FORMATS.get(language, FORMATS["en"])[name])
+    style = FORMATS.get(language, FORMATS["en"])[name]
+    return formats.time_format(value, style) if isinstance(value, dt.time) else formats.date_format(value, style)

@@ -1,1 +1,1 @@
-"""Views of pages: they fetch through the actor, call one action, and render. Rules live below, in the domain packages."""
+"""Views of pages: they fetch through the actor, call one action, and render. Rules live in the packages below."""

@@ -28,7 +28,7 @@ class SignIn(LoginView):  # type: ignore[misc]
 
 
 class SignOut(LogoutView):  # type: ignore[misc]
-    """POST only: a link or an image elsewhere can't sign anybody out. The browser forgets drafts, whatever runs there."""
+    """POST only: no link and no image elsewhere signs anybody out. The browser forgets drafts, whatever runs there."""
 
     http_method_names = ("post",)
 

@@ -1,4 +1,4 @@
-"""Pages for requests that fail. They say what happened and where to go, in the same words whether or not a thing exists.
+"""Pages for requests that fail: what happened and where to go, in the same words whether or not a thing exists.
 
 None of them reads the database or the session: a fault there must still find its page.
 """
@@ -28,9 +28,7 @@ FAULTS = {
         _("We couldn't read that"),
         _("What your browser sent was not complete, or not for us. Going back and trying again usually helps."),
     ),
-    403: Fault(
-        403, "lock", _("That is not open to you"), _("You are signed in, and this is for somebody else to do.")
-    ),
+    403: Fault(403, "lock", _("That is not open to you"), _("You are signed in, and this is for somebody else to do.")),
     404: Fault(
         404,
         "search",
@@ -46,7 +44,9 @@ FAULTS = {
         _("Somebody was quicker"),
         _("This changed while you were looking at it. Open it again to see how it is now."),
     ),
-    413: Fault(413, "file-text", _("That is too large"), _("It is more than we can take in one piece. Make it smaller.")),
+    413: Fault(
+        413, "file-text", _("That is too large"), _("It is more than we can take in one piece. Make it smaller.")
+    ),
     429: Fault(429, "hourglass", _("That was quick"), _("Wait a moment, then try again.")),
     500: Fault(
         500,
@@ -58,7 +58,9 @@ FAULTS = {
 }
 
 
-def fault_page(request: HttpRequest | None, status: int, lead: str = "", template: str = "error", **more: str) -> HttpResponse:
+def fault_page(
+    request: HttpRequest | None, status: int, lead: str = "", template: str = "error", **more: str
+) -> HttpResponse:
     """The page of a status; `lead` says more than the usual sentence where somebody knows more."""
     fault = FAULTS.get(status, FAULTS[500])
     context = fault._asdict() | more | ({"lead": lead} if lead else {})
@@ -96,7 +98,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Without its cookie a form came from a browser that blocks cookies (S6), or waited until the cookie was gone."""
     if reason == REASON_NO_CSRF_COOKIE and settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return fault_page(
-            request, 403, str(_("The form came back without its cookie.")), "cookies_blocked", heading=str(_("Signing in needs cookies")), glyph="cookie"
+            request,
+            403,
+            str(_("The form came back without its cookie.")),
+            "cookies_blocked",
+            heading=str(_("Signing in needs cookies")),
+            glyph="cookie",
         )
     return fault_page(
         request,

@@ -1,0 +1,109 @@
+"""A parent's home: each linked child, how the consent stands, and the rooms to read along."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from consent.queries.children import GatePage, children_of, gate_view
+from consent.queries.schools import student_memberships
+from frontend.views.admission import MemberRequest, admitted
+from rooms.queries.places import Places, places_for
+from rooms.queries.rooms import title_of
+from rooms.queries.standings import PARENT
+
+NOON, EVENING = 12, 18  # hours
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLine:
+    url: str
+    kind: str
+    title: str
+    course: str
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    id: int
+    name: str
+    given_name: str
+    grade: int | None
+    gate: GatePage
+    rooms: list[RoomLine]
+
+    @property
+    def is_open(self) -> bool:
+        return self.gate.is_open
+
+    @property
+    def needs_answer(self) -> bool:
+        return self.gate.asked_at is not None and not self.gate.is_open
+
+    @property
+    def answer_by(self) -> datetime | None:
+        return self.gate.waits_until
+
+
+@require_safe
+@admitted
+def family(request: MemberRequest) -> HttpResponse:
+    places = places_for(request.user.pk)
+    own_rooms = any(standing.role != PARENT for standing in places.standings.values())
+    context = {
+        "children": children(request.user.pk, places),
+        "greeting": greeting(request.user.given_name),
+        "has_own_rooms": own_rooms,
+    }
+    return render(request, "pages/family/family.html", context)
+
+
+def children(guardian_id: int, places: Places) -> list[Child]:
+    members = children_of(guardian_id)
+    rooms = rooms_by_child(places)
+    grades = {row.member_id: row.grade for row in student_memberships([member.pk for member in members])}
+    return [
+        Child(
+            id=member.pk,
+            name=member.course_name,
+            given_name=member.given_name,
+            grade=grades.get(member.pk),
+            gate=gate_view(member.pk),
+            rooms=rooms[member.pk],
+        )
+        for member in members
+    ]
+
+
+def rooms_by_child(places: Places) -> dict[int, list[RoomLine]]:
+    """child → the rooms to read along, one-to-one chats first."""
+    found: dict[int, list[RoomLine]] = defaultdict(list)
+    standings = [standing for standing in places.standings.values() if standing.role == PARENT]
+    for standing in sorted(standings, key=lambda s: (s.room.kind != "direct", s.room.course_id, s.room.position)):
+        room = standing.room
+        line = RoomLine(
+            url=f"/rooms/{room.pk}/",
+            kind=room.kind,
+            title=title_of(standing, places.pairs.get(room.pk)),
+            course=room.course.short_title,
+            unread=standing.unread.count(room.head.message_count),
+        )
+        for child in standing.children or (room.student_id,):
+            if child is not None:
+                found[child].append(line)
+    return found
+
+
+def greeting(name: str) -> str:
+    hour = timezone.localtime().hour
+    if hour < NOON:
+        return _("Good morning, %(name)s") % {"name": name}
+    if hour < EVENING:
+        return _("Good afternoon, %(name)s") % {"name": name}
+    return _("Good evening, %(name)s") % {"name": name}
