@@ -7,9 +7,8 @@ id. An ended session is never loaded, saved or counted as there again.
 
 import uuid
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
-from asgiref.sync import sync_to_async
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
@@ -70,9 +69,6 @@ class SessionStore(DatabaseStore):
             self._session_key = None
         self._row = row
         return row
-
-    async def _aget_session_from_db(self) -> Session | None:
-        return await sync_to_async(self._get_session_from_db)()
 
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(session_key=session_key, ended_at__isnull=True).exists()
@@ -140,20 +136,8 @@ class SessionStore(DatabaseStore):
     def clear_expired(cls, before: datetime | None = None) -> None:
         Session.objects.filter(expire_date__lt=before or timezone.now()).delete()
 
-    # The asynchronous half of Django's store goes the same way.
+    def _refuse(self, *args: object, **kwargs: object) -> NoReturn:
+        """Django's own asynchronous half would write all columns, and bring an ended session back."""
+        raise RuntimeError("Sessions are read and written synchronously: chatserver.dispatch.run_sync is the bridge.")
 
-    async def asave(self, must_create: bool = False) -> None:
-        await sync_to_async(self.save)(must_create)
-
-    async def acycle_key(self) -> None:
-        await sync_to_async(self.cycle_key)()
-
-    async def adelete(self, session_key: str | None = None) -> None:
-        await sync_to_async(self.delete)(session_key)
-
-    async def aexists(self, session_key: str) -> bool:
-        return await sync_to_async(self.exists)(session_key)
-
-    @classmethod
-    async def aclear_expired(cls) -> None:
-        await sync_to_async(cls.clear_expired)()
+    asave = acreate = adelete = acycle_key = aexists = aload = _aget_session_from_db = _refuse  # type: ignore[assignment]
