@@ -75,7 +75,6 @@ def run(options: argparse.Namespace) -> None:
     if not options.empty:
         os.environ.setdefault("CHATSERVER_DEMO", "1")
     import realtime.daphne  # noqa: F401 - installs the reactor, which has to be there before anything asks for it
-
     from chatserver.environment import environment
 
     environment().make_var()
