@@ -40,7 +40,7 @@ TEXT_CHARS, TEXT_BYTES = 8000, 32 * 1024
 
 _MARKUP = re.compile(
     r"""[*_`~\\\[]                              # emphasis, code, escapes, links, mentions
-      | ^[ \t]*(?:>|-(?:[ \t]|$)|\d{1,9}[.)](?:[ \t]|$))    # quotes and lists
+      | ^[ \t]*(?:>|-(?:[ \t]|$)|1[.)](?:[ \t]|$))       # quotes and lists
       | https?: | mailto: | www\.               # links that are only typed
     """,
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,

@@ -115,9 +115,11 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
 
 
 def _list(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """As markdown-it's, but a line that begins with `+` is a term of a sum."""
+    """As markdown-it's, but `+ 9` is a term of a sum, and numbered lists begin with 1: `49. c is 7²` is an answer."""
     first = state.bMarks[start_line] + state.tShift[start_line]
-    return not state.src.startswith("+", first) and list_block(state, start_line, end_line, silent)
+    is_next_item = state.sCount[start_line] < state.blkIndent  # of a list that has begun
+    begins = state.src.startswith(("-", "*", "1.", "1)"), first) or (is_next_item and state.src[first].isdecimal())
+    return begins and list_block(state, start_line, end_line, silent)
 
 
 def _mention(state: StateInline, silent: bool) -> bool:

@@ -14,7 +14,7 @@ from rooms.text.links import LINK_REL, LINK_SCHEMES, is_safe_link
 from rooms.text.markdown import LANGUAGES
 
 ALLOWED_TAGS = frozenset({"a", "blockquote", "br", "code", "div", "em", "li", "ol", "p", "pre", "span", "strong", "ul"})
-ALLOWED_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "pre": {"tabindex"}, "span": {"data-seat"}}
+ALLOWED_ATTRIBUTES = {"a": {"href"}, "pre": {"tabindex"}, "span": {"data-seat"}}
 ALLOWED_CLASSES = {
     "code": {f"language-{language}" for language in LANGUAGES},
     "div": {"code-block", "code-block-head"},
@@ -33,8 +33,6 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
     match tag, name:
         case "a", "href":
             return value if is_safe_link(value) else None
-        case "ol", "start":
-            return value if re.fullmatch(r"\d{1,9}", value) else None
         case "pre", "tabindex":
             return "0"
         case "span", "data-seat":

@@ -31,7 +31,7 @@ MAY_BE = {
     "div": {"class"},
     "em": set(),
     "li": set(),
-    "ol": {"start"},
+    "ol": set(),
     "p": set(),
     "pre": {"tabindex"},
     "span": {"class", "data-seat"},
@@ -60,7 +60,7 @@ class Walk(HTMLParser):
                 self.wrong.append((tag, attrs))
         if not re.fullmatch(r"(code-block|code-block-head|mention|language-[a-z]+)?", given.get("class") or ""):
             self.wrong.append((tag, attrs))
-        if not re.fullmatch(r"\d*", (given.get("data-seat") or "") + (given.get("start") or "")):
+        if not re.fullmatch(r"\d*", given.get("data-seat") or ""):
             self.wrong.append((tag, attrs))
         if tag != "br":
             self.open.append(tag)
@@ -112,6 +112,7 @@ def html(text: str) -> str | None:
         "# not a heading",
         "main.py and yeah.so are no links",
         "+ 9 on both sides",
+        "14. number fourteen, anyone?",
         "-7 is the other one",
         "ü 数学 👍🏽",
         "",
@@ -151,7 +152,8 @@ def test_what_is_called_plain_would_render_as_itself(text):
         ("*a*\n\nb", "<p><em>a</em></p>\n<p>b</p>"),
         ("> why 9?\n\nhalf of 6", "<blockquote>\n<p>why 9?</p>\n</blockquote>\n<p>half of 6</p>"),
         ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
-        ("14. number fourteen", '<ol start="14">\n<li>number fourteen</li>\n</ol>'),
+        ("1. a\n2. b\n\n*x*", "<ol>\n<li>a</li>\n<li>b</li>\n</ol>\n<p><em>x</em></p>"),
+        ("49. c is *7²*\n50) d", "<p>49. c is <em>7²</em><br>\n50) d</p>"),
         (r"\*not this\*", "<p>*not this*</p>"),
         ("&lt; *x* &copy;", "<p>&amp;lt; <em>x</em> &amp;copy;</p>"),
         ("<b>x</b> *y*", "<p>&lt;b&gt;x&lt;/b&gt; <em>y</em></p>"),

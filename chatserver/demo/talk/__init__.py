@@ -73,7 +73,7 @@ UNREAD: Mapping[tuple[str, str], int] = {
     ("devon", "algebra/general"): 3,
     ("devon", "biology/announcements"): 1,
     ("tobias", "chemistry/study"): 1,
-    ("paula", "biology/sato-devon"): 5,
+    ("paula", "biology/sato-devon"): 2,
     ("paula", "writing/paula-brooks"): 1,
     ("paula", "algebra/general"): 12,
     ("sato", "biology/lab-4"): 1,

@@ -85,7 +85,7 @@ TALK = (
         -8,
         "8:05",
         "rivera",
-        "Thank you for reading closely. **Quiz 4, sections 6.1 to 6.4.** More about it next week.",
+        "Thank you for reading closely. **Quiz 4, sections 6.1 to 6.4.** More about it later.",
         edits=(
             Edit(
                 "8:06",
