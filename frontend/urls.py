@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
-from frontend.views import auth, cookies, dev, family, gate, help_now, home, school
+from frontend.views import auth, chat, cookies, dev, family, gate, help_now, home, school
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
@@ -15,6 +15,9 @@ urlpatterns: list[URLPattern] = [
     path("gate/ask-again/", gate.ask_family_again, name="gate_ask_again"),
     path("help/", help_now.help_now, name="help_now"),
     path("cookies/", cookies.cookies, name="cookies"),
+    path("rooms/", chat.rooms, name="rooms"),
+    path("rooms/<int:room_id>/", chat.room, name="room"),
+    path("rooms/<int:room_id>/<int:seq>/", chat.room, name="message"),
     path("family/", family.family, name="family"),
     path("school/<int:school_id>/consents/", school.consents, name="school_consents"),
     path("school/<int:school_id>/consents/<int:child_id>/", school.consent, name="school_consent"),

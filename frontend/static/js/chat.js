@@ -102,7 +102,7 @@ export class Chat extends EventTarget {
   /** Back to the end of the room. */
   async latest() {
     const { state } = this.view;
-    if (state.moreAfter) await this.#page({ before: state.appliedSeq + 1 }, (page) => state.replace(page));
+    if (state.moreAfter) await this.#page({}, (page) => state.replace(page));
   }
 
   /** A message that is quoted and not in the window, for its first words. */
@@ -118,6 +118,10 @@ export class Chat extends EventTarget {
 
   edit(seq, text) {
     return this.push(commands.editMessage({ room: this.current, message: seq, text }));
+  }
+
+  async versions(seq) {
+    return (await this.push(commands.readVersions({ room: this.current, message: seq }))).versions;
   }
 
   remove(seq, reason, room = this.current) {
@@ -194,7 +198,6 @@ export class Chat extends EventTarget {
 
   /** Rights and rooms, as they are now. */
   #access(rooms, courses) {
-    if (!rooms.every((room) => room?.room)) return;
     this.directory.replace(rooms, courses);
     this.open.keepOnly((id) => this.directory.room(id));
     this.tell("rooms", "messages");
@@ -255,8 +258,8 @@ export class Chat extends EventTarget {
     if (room === this.current) this.tell("rooms", "people");
   }
 
-  #accessChanged({ rooms }) {
-    this.#access(rooms);
+  #accessChanged({ rooms, courses }) {
+    this.#access(rooms, courses);
     this.outbox.accessChanged();
   }
 

@@ -22,6 +22,8 @@ export const removeMessage = ({ room, message, reason }) => ({
 
 export const restoreMessage = ({ room, message }) => ({ t: "message.restore", room, message });
 
+export const readVersions = ({ room, message }) => ({ t: "message.versions", room, message });
+
 /** @param {{room: number, before?: number, after?: number, around?: number, limit?: number}} page */
 export const readHistory = ({ room, limit = 50, ...where }) => ({ t: "room.history", room, ...where, limit });
 

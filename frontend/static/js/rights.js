@@ -6,7 +6,7 @@
 /**
  * @param {import("#room").Message} message
  * @param {{room: import("#directory").Room, roster: import("#roster").Roster, now?: number}} reader
- * @returns {{reply: boolean, edit: boolean, remove: boolean, mute: boolean}}
+ * @returns {{reply: boolean, edit: boolean, remove: boolean, mute: boolean, versions: boolean}} versions: rule U19
  */
 export function rightsOf(message, { room, roster, now = Date.now() }) {
   const may = (right) => room.may.includes(right);
@@ -17,6 +17,7 @@ export function rightsOf(message, { room, roster, now = Date.now() }) {
     reply: may("send"),
     edit: isMine && may("edit") && age < (room.edit_seconds ?? 0),
     remove: isMine ? may("remove") : isStudents && may("moderate"),
+    versions: isMine || room.view !== "peer" || room.kind === "direct",
     mute: !isMine && isStudents && may("moderate"),
   };
 }

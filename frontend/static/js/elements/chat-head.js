@@ -5,6 +5,7 @@ import { isReadAlong } from "#directory";
 
 export class ChatHead extends ChatElement {
   static parts = ["rooms", "people"];
+  static properties = { ...ChatElement.properties, panelClosed: { attribute: false } };
 
   render() {
     const { room } = this.chat;
@@ -20,10 +21,10 @@ export class ChatHead extends ChatElement {
       <div class="page-head-states">${this.#states(room)}</div>
       <div class="page-head-actions">
         <span class="only-sheet-panel">
-          <button class="icon-button" type="button" popovertarget="panel" aria-label=${this.say("details")} title=${this.say("details")}>${icon("panel-right")}</button>
+          <a class="icon-button" href="#details" aria-label=${this.say("details")} title=${this.say("details")}>${icon("panel-right")}</a>
         </span>
         <span class="only-wide-panel">
-          <button class="icon-button" type="button" aria-pressed=${this.panelHidden ? "false" : "true"} aria-label=${this.say("details")} title=${this.say("details")} @click=${() => this.ask("panel-toggle")}>${icon("panel-right")}</button>
+          <button class="icon-button" type="button" aria-pressed=${this.panelClosed ? "false" : "true"} aria-label=${this.say("details")} title=${this.say("details")} @click=${() => this.ask("panel-toggle")}>${icon("panel-right")}</button>
         </span>
       </div>
     `;

@@ -93,7 +93,10 @@ export class ChatMessage extends ChatElement {
 
   #edited() {
     const { edited_at: at } = this.message;
-    return at ? html`<span class="message-edited" title=${this.clock.full(at)}>${this.say("edited_at", { time: this.clock.brief(at) })}</span>` : nothing;
+    if (!at) return nothing;
+    const words = this.say("edited_at", { time: this.clock.brief(at) });
+    if (!this.rights(this.message).versions) return html`<span class="message-edited" title=${this.clock.full(at)}>${words}</span>`;
+    return html`<button class="message-edited message-versions" type="button" title=${this.clock.full(at)} @click=${() => this.ask("message-versions", this.message)}>${words}</button>`;
   }
 
   #state() {

@@ -6,7 +6,7 @@ import { Announcer } from "#announcer";
 import { Chat } from "#chat";
 import { ChatSocket } from "#socket";
 import { connected } from "#elements/connected";
-import { askMute, askReason, askRemoval, Toast } from "#elements/dialogs";
+import { askMute, askReason, askRemoval, showVersions, Toast } from "#elements/dialogs";
 import { factList } from "#elements/chat-panel";
 import { takeLeave } from "#farewell";
 import { openStore } from "#lib/store";
@@ -88,6 +88,7 @@ class ChatPage extends HTMLElement {
       "message-copy": (message) => this.#copy(toNames(message.text ?? "", this.chat.view.roster)),
       "message-remove": (message) => this.#remove(message),
       "message-mute": (message) => this.#mute(message),
+      "message-versions": (message) => this.#versions(message),
       "message-jump": (seq) => timeline.jumpTo(seq),
       "message-permalink": (seq) => this.#permalink(seq),
       "entry-retry": ({ cid }) => this.chat.outbox.retry(cid),
@@ -212,6 +213,13 @@ class ChatPage extends HTMLElement {
     if (done) this.toast.show(this.words.say("paused_until", { name, time: until }));
   }
 
+  async #versions(message) {
+    await this.#try(async () => {
+      const versions = await this.chat.versions(message.seq);
+      showVersions({ versions, words: this.words, clock: this.clock, text: (stored) => toNames(stored, this.chat.view.roster) });
+    });
+  }
+
   #editLast() {
     const { state, roster } = this.chat.view;
     const reader = { room: this.chat.room, roster };
@@ -266,10 +274,9 @@ class ChatPage extends HTMLElement {
   }
 
   #togglePanel() {
-    const hide = this.dataset.shell !== "no-panel";
-    this.dataset.shell = hide ? "no-panel" : "room";
-    this["chat-head"].panelHidden = hide;
-    this["chat-head"].requestUpdate();
+    const isClosed = this.dataset.panel !== "closed";
+    this.dataset.panel = isClosed ? "closed" : "open";
+    this["chat-head"].panelClosed = isClosed;
   }
 
   #key(event) {

@@ -19,7 +19,7 @@ export function ask({ title, body, confirm, cancel, kind = "primary", read = () 
     <h2 id="dialog-title">${title}</h2>
     ${typeof body === "string" ? html`<p>${body}</p>` : body}
     <div class="dialog-foot">
-      <button class="button" type="button" @click=${() => dialog.close()}>${cancel}</button>
+      ${cancel ? html`<button class="button" type="button" @click=${() => dialog.close()}>${cancel}</button>` : nothing}
       <button class="button" data-kind=${kind} type="submit" value="yes">${confirm}</button>
     </div>
   </form>`;
@@ -53,6 +53,14 @@ export function askReason(words, name) {
 
 export function askMute(words, { name, minutes, until }) {
   return ask({ title: words.say("pause_title", { name, n: minutes }), body: words.say("pause_truth", { name, time: until }), confirm: words.say("pause"), cancel: words.say("cancel") });
+}
+
+/** What an edited message said before (U19). */
+export function showVersions({ versions, words, clock, text }) {
+  const body = html`<ol class="stack">
+    ${versions.map((version) => html`<li><p class="u-small u-quiet">${words.say("version_at", { time: clock.brief(version.at) })}</p><p class="message-plain">${text(version.text)}</p></li>`)}
+  </ol>`;
+  return ask({ title: words.say("versions"), body, confirm: words.say("close"), cancel: null });
 }
 
 /** Says what was done and offers to undo it, for ten seconds. */

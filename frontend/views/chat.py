@@ -1,0 +1,98 @@
+"""The chat: a room as a page that can be read at once, and the same as JSON for the browser that goes on from there.
+
+Snapshot and page are made of one `room_page`: what the socket brings afterwards begins where they end.
+"""
+
+from typing import Any
+
+import msgspec
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from frontend.chat_rows import rows_of
+from frontend.chat_words import chat_words
+from frontend.views.admission import MemberRequest, admitted
+from rooms.queries.pages import RoomPage, first_room, room_page
+from rooms.queries.places import places_for
+from rooms.queries.states import RoomState
+
+PROTOCOL = 1
+SOCKET = "/ws/"
+
+
+@require_safe
+@admitted
+def room(request: MemberRequest, room_id: int, seq: int | None = None) -> HttpResponse:
+    """A room, at its end or around a message."""
+    page = room_page(request.user, room_id, around=seq)
+    if request.GET.get("format") == "json":
+        return JsonResponse(snapshot(page))
+    return render(request, "pages/rooms/room.html", context_of(page, view="main"))
+
+
+@require_safe
+@admitted
+def rooms(request: MemberRequest) -> HttpResponse:
+    """The list: on a phone a page of its own, beside the first room elsewhere."""
+    first = first_room(places_for(request.user.pk))
+    if first is None:
+        return redirect("home")
+    return render(request, "pages/rooms/room.html", context_of(room_page(request.user, first), view="list"))
+
+
+def snapshot(page: RoomPage) -> dict[str, Any]:
+    facts: dict[str, Any] = msgspec.to_builtins(page)
+    return facts | {"protocol": PROTOCOL, "ws": SOCKET}
+
+
+def context_of(page: RoomPage, *, view: str) -> dict[str, Any]:
+    current = next(room for room in page.rooms if room.room == page.room)
+    course = next(course for course in page.courses if course.course == current.course)
+    is_familys = reads_along_only(page.rooms)
+    return {
+        "view": view,
+        "shell": "family" if is_familys else "room",
+        "is_familys": is_familys,
+        "room": current,
+        "course": course,
+        "courses": [] if is_familys else [(each, first_of(page.rooms, each.course)) for each in page.courses],
+        "has_family": any(room.view == "guardian" for room in page.rooms),
+        "groups": groups_of(page.rooms, None if is_familys else current.course),
+        "rows": list(rows_of(page.messages, current, page.roster.seats)),
+        "snapshot": snapshot(page) | {"words": chat_words(to_student=is_student(page.rooms))},
+    }
+
+
+def is_student(rooms: list[RoomState]) -> bool:
+    return any(room.view == "peer" and room.kind == "course" for room in rooms)
+
+
+def reads_along_only(rooms: list[RoomState]) -> bool:
+    """A parent who is nothing else here: the page is then a family's (directory.js says the same)."""
+    return any(room.view == "guardian" for room in rooms) and all(
+        room.view == "guardian" or (room.view == "peer" and room.kind == "direct") for room in rooms
+    )
+
+
+def first_of(rooms: list[RoomState], course: int) -> int:
+    return next(room.room for room in rooms if room.course == course)
+
+
+def groups_of(rooms: list[RoomState], course: int | None) -> list[tuple[str, list[RoomState]]]:
+    """The rooms of the list in its groups, in order; directory.js says the same."""
+    groups: dict[str, list[RoomState]] = {name: [] for name in ("rooms", "students", "teachers", "parents", "children")}
+    for room in rooms:
+        if room.kind != "page" and course in (None, room.course):
+            groups[group_of(room)].append(room)
+    return [(name, found) for name, found in groups.items() if found]
+
+
+def group_of(room: RoomState) -> str:
+    if room.view == "guardian":
+        return "children"
+    if room.kind != "direct":
+        return "rooms"
+    if room.view != "staff":
+        return "teachers"
+    return "parents" if room.about else "students"
