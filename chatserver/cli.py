@@ -7,6 +7,7 @@ engine's reactor, then Django, then the database, then listen. Until the last st
 import argparse
 import fcntl
 import json
+import logging
 import os
 import socket
 from collections.abc import Iterator, Sequence
@@ -93,7 +94,9 @@ def _prepare(with_demo: bool) -> None:
         call_command("migrate", verbosity=0, interactive=False)
     if with_demo and _is_empty():
         with step("Demo school"):
+            logging.disable(logging.INFO)  # three weeks of school in a second: nobody reads that log
             call_command("demo")
+            logging.disable(logging.NOTSET)
 
 
 def _is_empty() -> bool:
@@ -156,16 +159,15 @@ def _write(path: Path, text: str) -> None:
 
 
 def _greeting(url: str, people_file: Path) -> str:
-    lines = ["", f"  ClassTrak is at {url}/", ""]
-    if people_file.exists():
-        people = json.loads(people_file.read_text())
-        widths = [max(len(person[field]) for person in people) for field in ("name", "role", "username")]
-        lines.append("  Who to be (name, role, sign-in name, password):")
-        for person in people:
-            cells = [
-                person[field].ljust(width) for field, width in zip(("name", "role", "username"), widths, strict=True)
-            ]
-            lines.append("    " + "   ".join([*cells, person["password"]]))
-        lines.append("")
-    lines.append("  Ctrl+C ends it.")
-    return "\n".join(lines)
+    people = json.loads(people_file.read_text()) if people_file.exists() else []
+    who = ["", f"  Who to be (all the others: {people_file}):", *_people(people)] if people else []
+    return "\n".join(["", f"  ClassTrak is at {url}/", *who, "", "  Ctrl+C ends it."])
+
+
+def _people(people: list[dict[str, str]]) -> Iterator[str]:
+    """A line for each person who has a card on the sign-in page."""
+    fields = ("name", "role", "username", "password")
+    shown = [person for person in people if person.get("card")]
+    widths = {field: max(len(person[field]) for person in shown) for field in fields}
+    for person in shown:
+        yield "    " + "   ".join(person[field].ljust(widths[field]) for field in fields)

@@ -30,6 +30,7 @@ class Person:
     password: str
     role: str
     url: str
+    card: bool = False
 
 
 class Live:
