@@ -17,6 +17,9 @@ EMPTY: Mapping[View, bytes] = MappingProxyType({})
 class ViewFrames:
     """One event, framed once, and once more for each view that needs bytes of its own.
 
+    A view is a kind, with marks of its own where it has some: `guardian:7,9`. It gets the bytes of one of its marks
+    (`guardian:9`), else those of its kind (`guardian`), else the default.
+
     `rewrites`: it changes what the replay of earlier events shows (edited, removed, hidden, shown). Nothing from before
     it is replayed from memory then, so a removed text is never sent again.
     """
@@ -26,7 +29,13 @@ class ViewFrames:
     rewrites: bool = False
 
     def for_view(self, view: View) -> bytes:
-        return self.by_view.get(view, self.default)
+        if not self.by_view:
+            return self.default
+        kind, _, marks = view.partition(":")
+        for mark in marks.split(",") if marks else ():
+            if (frame := self.by_view.get(f"{kind}:{mark}")) is not None:
+                return frame
+        return self.by_view.get(kind, self.default)
 
 
 class Run(NamedTuple):

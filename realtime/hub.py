@@ -27,7 +27,7 @@ from realtime.bus import (
 from realtime.connection import Connection
 from realtime.joining import Joining
 from realtime.metrics import Metrics
-from realtime.topic import REPLAY_FRAMES, Follower, Head, History, Topic
+from realtime.topic import REPLAY_FRAMES, UNKNOWN_SEQ, Follower, Head, History, Topic
 
 __all__ = [
     "EMPTY",
@@ -103,8 +103,10 @@ class Hub:
         """Replay what follows `after`, then live, without gap and without double; returns the seq replayed up to.
 
         `after` None: from now on. Who is in the topic already goes on in the new view from where it stands, whatever
-        `after` says; a join under way is superseded and returns.
+        `after` says; a join under way is superseded and returns. Who has been removed joins nothing (-1).
         """
+        if connection not in self._connections.get(connection.member_id, {}):
+            return UNKNOWN_SEQ
         joined = self.topics.setdefault(topic, Topic(topic))
         follower = joined.add(connection, view, after)
         try:
