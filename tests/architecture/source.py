@@ -1,13 +1,14 @@
 """The source of the product, parsed once."""
 
 import ast
-import subprocess
+import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = ("chatserver", "frontend", "moderation", "rooms", "consent", "accounts", "realtime")
+MADE_HERE = {".git", ".venv", ".hypothesis", "__pycache__", "node_modules", "var"}
 
 
 @cache
@@ -19,16 +20,20 @@ def modules() -> dict[str, ast.Module]:
 
 @cache
 def texts() -> dict[str, str]:
-    """Path from the root → text, of every file that is or would be in the repository."""
-    command = ("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
-    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    return {name: text for name in names if name and (text := _text(ROOT / name)) is not None}
+    """Path from the root → text, of every file of the repository; what is made or installed here is left out."""
+    found = {}
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = sorted(name for name in folders if name not in MADE_HERE and not name.endswith("_cache"))
+        for name in sorted(files):
+            if (text := _text(Path(folder) / name)) is not None:
+                found[(Path(folder) / name).relative_to(ROOT).as_posix()] = text
+    return found
 
 
 def _text(path: Path) -> str | None:
     try:
         return path.read_text()
-    except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
+    except (UnicodeDecodeError, FileNotFoundError):
         return None
 
 
