@@ -10,6 +10,8 @@ from chatserver.environment import ROOT, environment
 ENV = environment()
 VAR = ENV.var
 DEMO = ENV.demo
+DEMO_DATE = ENV.demo_date
+DEMO_CARDS = "chatserver.demo.cards.cards" if DEMO else ""
 
 SECRET_KEY = ENV.secret_key()
 DEBUG = ENV.debug

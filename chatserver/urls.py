@@ -1,10 +1,16 @@
 """Every address of the site. Pages are frontend's; what only exists in a demo is added here."""
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("frontend.urls")),
 ]
+
+if settings.DEMO:
+    from chatserver.demo import cards
+
+    urlpatterns.append(path("demo/enter/<str:name>/", cards.enter, name="demo_enter"))
 
 handler400 = "frontend.views.errors.bad_request"
 handler403 = "frontend.views.errors.forbidden"

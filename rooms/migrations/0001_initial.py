@@ -6,254 +6,513 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('consent', '0001_initial'),
+        ("consent", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Room',
+            name="Room",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('course', 'Course'), ('group', 'Group'), ('direct', 'Direct'), ('page', 'Page')], max_length=8)),
-                ('title', models.CharField(blank=True, max_length=80)),
-                ('pair_key', models.CharField(blank=True, max_length=80, null=True, unique=True)),
-                ('posting', models.CharField(choices=[('all', 'All'), ('staff', 'Staff')], default='all', max_length=8)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed'), ('archived', 'Archived')], default='open', max_length=8)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('source', models.CharField(choices=[('member', 'Member'), ('school', 'School'), ('teacher', 'Teacher'), ('import', 'Import')], default='teacher', max_length=10)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("course", "Course"), ("group", "Group"), ("direct", "Direct"), ("page", "Page")],
+                        max_length=8,
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=80)),
+                ("pair_key", models.CharField(blank=True, max_length=80, null=True, unique=True)),
+                (
+                    "posting",
+                    models.CharField(choices=[("all", "All"), ("staff", "Staff")], default="all", max_length=8),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("closed", "Closed"), ("archived", "Archived")],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("member", "Member"),
+                            ("school", "School"),
+                            ("teacher", "Teacher"),
+                            ("import", "Import"),
+                        ],
+                        default="teacher",
+                        max_length=10,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Course',
+            name="Course",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=120)),
-                ('short_title', models.CharField(max_length=60)),
-                ('slug', models.SlugField(max_length=80, unique=True)),
-                ('visibility', models.CharField(choices=[('private', 'Private'), ('public', 'Public')], default='private', max_length=8)),
-                ('visibility_due_at', models.DateTimeField(blank=True, null=True)),
-                ('roster_version', models.PositiveIntegerField(default=1)),
-                ('last_seat', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('source', models.CharField(choices=[('member', 'Member'), ('school', 'School'), ('teacher', 'Teacher'), ('import', 'Import')], default='teacher', max_length=10)),
-                ('school', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='courses', to='consent.school')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=120)),
+                ("short_title", models.CharField(max_length=60)),
+                ("slug", models.SlugField(max_length=80, unique=True)),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[("private", "Private"), ("public", "Public")], default="private", max_length=8
+                    ),
+                ),
+                ("visibility_due_at", models.DateTimeField(blank=True, null=True)),
+                ("roster_version", models.PositiveIntegerField(default=1)),
+                ("last_seat", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("member", "Member"),
+                            ("school", "School"),
+                            ("teacher", "Teacher"),
+                            ("import", "Import"),
+                        ],
+                        default="teacher",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="courses",
+                        to="consent.school",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RoomHead',
+            name="RoomHead",
             fields=[
-                ('room', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='head', serialize=False, to='rooms.room')),
-                ('first_seq', models.PositiveBigIntegerField(default=1)),
-                ('last_seq', models.PositiveBigIntegerField(default=0)),
-                ('message_count', models.PositiveBigIntegerField(default=0)),
-                ('last_at', models.DateTimeField(null=True)),
+                (
+                    "room",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="head",
+                        serialize=False,
+                        to="rooms.room",
+                    ),
+                ),
+                ("first_seq", models.PositiveBigIntegerField(default=1)),
+                ("last_seq", models.PositiveBigIntegerField(default=0)),
+                ("message_count", models.PositiveBigIntegerField(default=0)),
+                ("last_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.AddField(
-            model_name='room',
-            name='course',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rooms', to='rooms.course'),
+            model_name="room",
+            name="course",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="rooms", to="rooms.course"
+            ),
         ),
         migrations.AddField(
-            model_name='room',
-            name='student',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="room",
+            name="student",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveBigIntegerField()),
-                ('number', models.PositiveBigIntegerField()),
-                ('seat', models.PositiveIntegerField()),
-                ('cid', models.UUIDField()),
-                ('at', models.DateTimeField()),
-                ('text', models.TextField()),
-                ('html', models.TextField(null=True)),
-                ('renderer', models.PositiveSmallIntegerField()),
-                ('digest', models.BinaryField()),
-                ('salt', models.BinaryField(null=True)),
-                ('reply_to', models.PositiveBigIntegerField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('edited_at', models.DateTimeField(null=True)),
-                ('removed_at', models.DateTimeField(null=True)),
-                ('removed_kind', models.CharField(choices=[('author', 'Author'), ('staff', 'Staff')], max_length=8, null=True)),
-                ('removed_seat', models.PositiveIntegerField(null=True)),
-                ('source', models.CharField(default='member', max_length=10)),
-                ('author', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('room', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='rooms.room')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveBigIntegerField()),
+                ("number", models.PositiveBigIntegerField()),
+                ("seat", models.PositiveIntegerField()),
+                ("cid", models.UUIDField()),
+                ("at", models.DateTimeField()),
+                ("text", models.TextField()),
+                ("html", models.TextField(null=True)),
+                ("renderer", models.PositiveSmallIntegerField()),
+                ("digest", models.BinaryField()),
+                ("salt", models.BinaryField(null=True)),
+                ("reply_to", models.PositiveBigIntegerField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("edited_at", models.DateTimeField(null=True)),
+                ("removed_at", models.DateTimeField(null=True)),
+                (
+                    "removed_kind",
+                    models.CharField(choices=[("author", "Author"), ("staff", "Staff")], max_length=8, null=True),
+                ),
+                ("removed_seat", models.PositiveIntegerField(null=True)),
+                ("source", models.CharField(default="member", max_length=10)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="rooms.room",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Mention',
+            name="Mention",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveBigIntegerField()),
-                ('member', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('room', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rooms.room')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveBigIntegerField()),
+                (
+                    "member",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="rooms.room",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RoomEvent',
+            name="RoomEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveBigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(choices=[('message.sent', 'Message Sent'), ('message.edited', 'Message Edited'), ('message.removed', 'Message Removed'), ('message.restored', 'Message Restored'), ('member.joined', 'Member Joined'), ('member.left', 'Member Left'), ('member.hidden', 'Member Hidden'), ('member.shown', 'Member Shown'), ('room.changed', 'Room Changed')], max_length=24)),
-                ('seat', models.PositiveIntegerField(default=0)),
-                ('message', models.PositiveBigIntegerField(null=True)),
-                ('data', models.JSONField(default=dict)),
-                ('actor', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('room', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rooms.room')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveBigIntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("message.sent", "Message Sent"),
+                            ("message.edited", "Message Edited"),
+                            ("message.removed", "Message Removed"),
+                            ("message.restored", "Message Restored"),
+                            ("member.joined", "Member Joined"),
+                            ("member.left", "Member Left"),
+                            ("member.hidden", "Member Hidden"),
+                            ("member.shown", "Member Shown"),
+                            ("room.changed", "Room Changed"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("seat", models.PositiveIntegerField(default=0)),
+                ("message", models.PositiveBigIntegerField(null=True)),
+                ("data", models.JSONField(default=dict)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="rooms.room",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RoomMember',
+            name="RoomMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seat', models.PositiveIntegerField()),
-                ('joined_at', models.DateTimeField()),
-                ('left_at', models.DateTimeField(blank=True, null=True)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='room_memberships', to=settings.AUTH_USER_MODEL)),
-                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='rooms.room')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seat", models.PositiveIntegerField()),
+                ("joined_at", models.DateTimeField()),
+                ("left_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="room_memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="members", to="rooms.room"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RoomSeal',
+            name="RoomSeal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_seq', models.PositiveBigIntegerField()),
-                ('to_seq', models.PositiveBigIntegerField()),
-                ('prev', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seals', to='rooms.room')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("from_seq", models.PositiveBigIntegerField()),
+                ("to_seq", models.PositiveBigIntegerField()),
+                ("prev", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
+                (
+                    "room",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="seals", to="rooms.room"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Enrollment',
+            name="Enrollment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('instructor', 'Instructor'), ('assistant', 'Assistant'), ('student', 'Student')], max_length=10)),
-                ('seat', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('active', 'Active'), ('left', 'Left'), ('removed', 'Removed')], default='active', max_length=8)),
-                ('joined_at', models.DateTimeField()),
-                ('left_at', models.DateTimeField(blank=True, null=True)),
-                ('until', models.DateTimeField(blank=True, null=True)),
-                ('hidden_at', models.DateTimeField(blank=True, null=True)),
-                ('source', models.CharField(choices=[('member', 'Member'), ('school', 'School'), ('teacher', 'Teacher'), ('import', 'Import')], default='teacher', max_length=10)),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to='rooms.course')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("instructor", "Instructor"), ("assistant", "Assistant"), ("student", "Student")],
+                        max_length=10,
+                    ),
+                ),
+                ("seat", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("left", "Left"), ("removed", "Removed")],
+                        default="active",
+                        max_length=8,
+                    ),
+                ),
+                ("joined_at", models.DateTimeField()),
+                ("left_at", models.DateTimeField(blank=True, null=True)),
+                ("until", models.DateTimeField(blank=True, null=True)),
+                ("hidden_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("member", "Member"),
+                            ("school", "School"),
+                            ("teacher", "Teacher"),
+                            ("import", "Import"),
+                        ],
+                        default="teacher",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="enrollments", to="rooms.course"
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrollments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('course', 'member'), name='enrolled_once'), models.UniqueConstraint(fields=('course', 'seat'), name='seat_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("course", "member"), name="enrolled_once"),
+                    models.UniqueConstraint(fields=("course", "seat"), name="seat_once"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MessageVersion',
+            name="MessageVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('text', models.TextField()),
-                ('html', models.TextField(null=True)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='rooms.message')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                ("text", models.TextField()),
+                ("html", models.TextField(null=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="rooms.message"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('message', 'version'), name='message_version_once')],
+                "constraints": [models.UniqueConstraint(fields=("message", "version"), name="message_version_once")],
             },
         ),
         migrations.CreateModel(
-            name='Reaction',
+            name="Reaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('emoji', models.CharField(max_length=32)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reactions', to='rooms.message')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("emoji", models.CharField(max_length=32)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reactions", to="rooms.message"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('message', 'member', 'emoji'), name='reaction_once')],
+                "constraints": [models.UniqueConstraint(fields=("message", "member", "emoji"), name="reaction_once")],
             },
         ),
         migrations.CreateModel(
-            name='ReadMark',
+            name="ReadMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveBigIntegerField(default=0)),
-                ('number', models.PositiveBigIntegerField(default=0)),
-                ('mentions_seen_seq', models.PositiveBigIntegerField(default=0)),
-                ('at', models.DateTimeField()),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rooms.room')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveBigIntegerField(default=0)),
+                ("number", models.PositiveBigIntegerField(default=0)),
+                ("mentions_seen_seq", models.PositiveBigIntegerField(default=0)),
+                ("at", models.DateTimeField()),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rooms.room"),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('member', 'room'), name='read_mark_once')],
+                "constraints": [models.UniqueConstraint(fields=("member", "room"), name="read_mark_once")],
             },
         ),
         migrations.CreateModel(
-            name='Pin',
+            name="Pin",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rooms.message')),
-                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pins', to='rooms.room')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rooms.message"
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="pins", to="rooms.room"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('room', 'message'), name='pinned_once')],
+                "constraints": [models.UniqueConstraint(fields=("room", "message"), name="pinned_once")],
             },
         ),
         migrations.CreateModel(
-            name='Mute',
+            name="Mute",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300)),
-                ('at', models.DateTimeField()),
-                ('until', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mutes', to='rooms.room')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=300)),
+                ("at", models.DateTimeField()),
+                ("until", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="mutes", to="rooms.room"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['member', 'until'], name='mute_of_member')],
+                "indexes": [models.Index(fields=["member", "until"], name="mute_of_member")],
             },
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['author', 'room', 'seq'], name='message_by_author'),
+            model_name="message",
+            index=models.Index(fields=["author", "room", "seq"], name="message_by_author"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('room', 'seq'), name='message_once'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("room", "seq"), name="message_once"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('cid', 'author'), name='cid_once'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("cid", "author"), name="cid_once"),
         ),
         migrations.AddConstraint(
-            model_name='mention',
-            constraint=models.UniqueConstraint(fields=('member', 'room', 'seq'), name='mention_once'),
+            model_name="mention",
+            constraint=models.UniqueConstraint(fields=("member", "room", "seq"), name="mention_once"),
         ),
         migrations.AddConstraint(
-            model_name='roomevent',
-            constraint=models.UniqueConstraint(fields=('room', 'seq'), name='event_once'),
+            model_name="roomevent",
+            constraint=models.UniqueConstraint(fields=("room", "seq"), name="event_once"),
         ),
         migrations.AddConstraint(
-            model_name='roommember',
-            constraint=models.UniqueConstraint(fields=('room', 'member'), name='room_member_once'),
+            model_name="roommember",
+            constraint=models.UniqueConstraint(fields=("room", "member"), name="room_member_once"),
         ),
         migrations.AddConstraint(
-            model_name='roommember',
-            constraint=models.UniqueConstraint(fields=('room', 'seat'), name='room_seat_once'),
+            model_name="roommember",
+            constraint=models.UniqueConstraint(fields=("room", "seat"), name="room_seat_once"),
         ),
         migrations.AddConstraint(
-            model_name='roomseal',
-            constraint=models.UniqueConstraint(fields=('room', 'to_seq'), name='seal_once'),
+            model_name="roomseal",
+            constraint=models.UniqueConstraint(fields=("room", "to_seq"), name="seal_once"),
         ),
     ]

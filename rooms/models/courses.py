@@ -32,8 +32,8 @@ class Course(models.Model):
 class Enrollment(models.Model):
     """`hidden_at`: the consent of a young student ended, so classmates see neither the person nor the messages.
 
-    `until` ends a substitute's access by itself. Where the unread of somebody new begins is a read mark per room, made at
-    joining; a room made later begins at zero.
+    `until` ends a substitute's access by itself. Where the unread of somebody new begins is a read mark per room, made
+    at joining; a room made later begins at zero.
     """
 
     class Role(models.TextChoices):

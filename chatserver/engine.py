@@ -1,0 +1,105 @@
+"""Everything that lives as long as the server: hub, writer, door, limits, presence and the watch over access.
+
+Made once, on the loop that serves. Nothing of it is made at import: tests make one for each application they start.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+from chatserver.client import Client
+from chatserver.dispatch import Bridge
+from chatserver.door import Door
+from chatserver.farewells import farewell
+from chatserver.history import RoomHistory
+from chatserver.limits import Limits
+from chatserver.presence import RoomPresence
+from chatserver.watch import AccessWatch
+from realtime.bus import Runs
+from realtime.closing import CloseCode
+from realtime.config import EngineConfig
+from realtime.hub import Hub, Run
+from realtime.outbox import Outbox
+from rooms import writer
+from rooms.writer import Draft, InlineWriter, ThreadWriter
+from rooms.writer.batch import Outcome
+from rooms.writer.drivers import resolve
+
+
+class Engine:
+    def __init__(self, loop: asyncio.AbstractEventLoop, config: EngineConfig | None = None) -> None:
+        self.loop = loop
+        self.config = config or EngineConfig()
+        self.bridge = Bridge()
+        self.hub = Hub(loop, RoomHistory(self.bridge))
+        self.door = Door(self.bridge)
+        self.limits = Limits()
+        self.presence = RoomPresence(self)
+        self.watch = AccessWatch(self)
+        self._clients: dict[Outbox, Client] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        global _current
+        self.hub.on_access_changed = self.watch.access_changed
+        self.hub.on_sessions_ended = self.watch.sessions_ended
+        self.hub.start()
+        self._writer = ThreadWriter(self._deliver)
+        writer.use(self._writer)
+        self._tasks = [self.loop.create_task(self.watch.run())]
+        _current = self
+
+    async def settle(self) -> None:
+        """What was accepted is committed and acked."""
+        await self.bridge.run_sync(self._writer.close)
+        writer.use(InlineWriter())
+        await asyncio.sleep(0)  # the last batch was handed to the loop by the writer's thread
+
+    async def stop(self) -> None:
+        global _current
+        await self.settle()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.hub.stop()
+        self.bridge.close()
+        _current = None
+
+    # Clients
+
+    def admit(self, client: Client) -> None:
+        self._clients[client.connection.outbox] = client
+        self.hub.add(client.connection)
+
+    def forget(self, client: Client) -> None:
+        self._clients.pop(client.connection.outbox, None)
+        self.presence.gone(client)
+        self.hub.remove(client.connection)
+
+    def clients(self) -> Iterator[Client]:
+        return iter(tuple(self._clients.values()))
+
+    def farewell(self, outbox: Outbox) -> bytes | None:
+        """What is said at a restart."""
+        client = self._clients.get(outbox)
+        return farewell(CloseCode.RESTART, client.visit.member.locale) if client is not None else None
+
+    # After a commit
+
+    def _deliver(self, batch: Sequence[Draft], outcomes: Sequence[Outcome], runs: list[Run]) -> None:
+        """In the writer's thread: the loop answers and fans out, while the next batch is already being written."""
+        self.loop.call_soon_threadsafe(self._delivered, batch, outcomes, runs)
+
+    def _delivered(self, batch: Sequence[Draft], outcomes: Sequence[Outcome], runs: list[Run]) -> None:
+        resolve(batch, outcomes)
+        if runs:
+            self.hub.announce(Runs(tuple(runs)))
+
+
+_current: Engine | None = None
+
+
+def current() -> Engine:
+    """The engine of this process. RuntimeError where none was started: a socket can't be served without one."""
+    if _current is None:
+        raise RuntimeError("the engine is not started")
+    return _current

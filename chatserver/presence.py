@@ -1,0 +1,88 @@
+"""Who is here and who is typing, for whom it is meant.
+
+In a school, students see staff alone, staff see students too, and parents appear to nobody (U17, U18). Nothing of it is
+stored; there is no "last seen".
+"""
+
+from typing import TYPE_CHECKING
+
+from chatserver.protocol import PresenceSeats, TypingSeats, framed
+from realtime import topics
+from realtime.hub import ViewFrames
+from realtime.presence import Presence, Seat, Typing
+from rooms.events import STAFF
+from rooms.queries.standings import PARENT, Standing
+
+if TYPE_CHECKING:
+    from chatserver.client import Client
+    from chatserver.engine import Engine
+
+NOTHING = b""  # for a view that has nothing to hear
+
+
+class RoomPresence:
+    def __init__(self, engine: "Engine") -> None:
+        self._engine = engine
+        self._presence = Presence(self._tell_presence)
+        self._typing = Typing(self._tell_typing)
+        self._staff: dict[int, frozenset[Seat] | None] = {}  # room → whom students may see; None: everybody
+
+    def arrive(self, client: "Client") -> None:
+        """A socket that has greeted, or whose rooms have changed: it is here, and learns who else is."""
+        for standing in client.visit.standings.values():
+            self._staff[standing.room.pk] = _shown_to_students(client, standing)
+            if _appears(standing):
+                self._presence.enter(topics.room(standing.room.pk), standing.seat, client.connection)
+            here = self._seen(standing.room.pk, self._presence.here(topics.room(standing.room.pk)), standing.view)
+            if here:
+                client.connection.send(framed(PresenceSeats(standing.room.pk, here, [])))
+
+    def leave(self, client: "Client", standing: Standing) -> None:
+        if _appears(standing):
+            topic = topics.room(standing.room.pk)
+            self._presence.leave(topic, standing.seat, client.connection)
+            self._typing.stopped(topic, standing.seat)
+
+    def gone(self, client: "Client") -> None:
+        for standing in client.visit.standings.values():
+            self.leave(client, standing)
+
+    def set_state(self, client: "Client", state: str) -> None:
+        """`away`: the page is hidden or nobody has touched it for a while."""
+        for standing in client.visit.standings.values():
+            if state == "away":
+                self.leave(client, standing)
+            elif _appears(standing):
+                self._presence.enter(topics.room(standing.room.pk), standing.seat, client.connection)
+
+    def typing(self, standing: Standing) -> None:
+        self._typing.typed(topics.room(standing.room.pk), standing.seat)
+
+    def sent(self, standing: Standing) -> None:
+        """The message is out: nobody types it any longer."""
+        self._typing.stopped(topics.room(standing.room.pk), standing.seat)
+
+    def _seen(self, room: int, seats: list[Seat], view: str) -> list[Seat]:
+        shown = self._staff.get(room, frozenset())
+        return seats if view == STAFF or shown is None else [seat for seat in seats if seat in shown]
+
+    def _tell_presence(self, topic: str, here: list[Seat], gone: list[Seat]) -> None:
+        room = topics.room_id(topic)
+        shown_here, shown_gone = self._seen(room, here, ""), self._seen(room, gone, "")
+        part = framed(PresenceSeats(room, shown_here, shown_gone)) if shown_here or shown_gone else NOTHING
+        self._engine.hub.tell(topic, ViewFrames(part, {STAFF: framed(PresenceSeats(room, here, gone))}))
+
+    def _tell_typing(self, topic: str, seats: list[Seat]) -> None:
+        room = topics.room_id(topic)
+        part = framed(TypingSeats(room, self._seen(room, seats, "")))
+        self._engine.hub.tell(topic, ViewFrames(part, {STAFF: framed(TypingSeats(room, seats))}))
+
+
+def _appears(standing: Standing) -> bool:
+    return bool(standing.seat) and standing.role != PARENT
+
+
+def _shown_to_students(client: "Client", standing: Standing) -> frozenset[Seat] | None:
+    if standing.room.course.school_id is None:
+        return None
+    return frozenset(client.visit.places.readers[standing.room.pk].staff)

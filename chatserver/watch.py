@@ -1,0 +1,125 @@
+"""Open sockets keep to what is true now: whoever's access has moved is looked at again.
+
+The hub says so at once; and every second one query compares the epochs of all who are connected, so that a change made
+by another process, or by hand in the database, is followed within a second or two (S18).
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from accounts.models import Access
+from chatserver.protocol import ReadersChanged, RosterChanged, framed
+from realtime import topics
+from realtime.hub import ViewFrames
+from rooms.models import Course
+from rooms.queries.readers import Readers, readers_of
+from rooms.queries.states import ReaderCounts, reader_counts
+
+if TYPE_CHECKING:
+    from chatserver.client import Client
+    from chatserver.engine import Engine
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+
+
+class AccessWatch:
+    def __init__(self, engine: "Engine") -> None:
+        self._engine = engine
+        self._changed: set[int] = set()
+        self._wake = asyncio.Event()
+        self._readers: dict[int, ReaderCounts] = {}
+        self._rosters: dict[int, int] = {}
+        self._is_dirty = False
+
+    def access_changed(self, member_ids: Collection[int]) -> None:
+        """From the hub: these were just changed. Others read along or are counted, so readers are counted again."""
+        self._changed |= set(member_ids)
+        self._is_dirty = True
+        self._wake.set()
+
+    def sessions_ended(self, session_ids: Collection[str]) -> None:
+        for client in self._engine.clients():
+            if client.visit.session in session_ids:
+                client.update(None)
+
+    async def run(self) -> None:
+        """Until cancelled: at once when something changed, once a second in any case."""
+        while True:
+            try:
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            try:
+                await self._look()
+            except Exception:  # this loop must survive a database that is away
+                log.exception("watch: access could not be compared")
+                self._wake.clear()
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _look(self) -> None:
+        moved = await self._moved()
+        if moved:
+            await self._look_again(moved)
+        if self._is_dirty or moved:
+            self._is_dirty = False
+            await self._count_again()
+
+    async def _moved(self) -> "list[Client]":
+        """Clients whose member's epoch is no longer the one they were let in with, or whose time is over."""
+        clients = list(self._engine.clients())
+        told, self._changed = self._changed, set()
+        if not clients:
+            return []
+        members = {client.connection.member_id for client in clients}
+        epochs = await self._engine.bridge.run_sync(_epochs, members)
+        return [
+            client
+            for client in clients
+            if client.connection.member_id in told
+            or epochs.get(client.connection.member_id) != client.visit.epoch
+            or client.is_over()
+        ]
+
+    async def _look_again(self, clients: "Iterable[Client]") -> None:
+        clients = list(clients)
+        visits = await self._engine.door.look_again({client.visit.session for client in clients})
+        for client in clients:
+            client.update(visits.get(client.visit.session))
+
+    async def _count_again(self) -> None:
+        """Who can read each served room now, and whose roster has moved: told where it differs from what was said."""
+        rooms = {topics.room_id(name) for name in self._engine.hub.topics}
+        courses = {course for client in self._engine.clients() for course in client.visit.places.courses}
+        readers, rosters = await self._engine.bridge.run_sync(_counts, rooms, courses)
+        for room, counted in readers.items():
+            self._tell_readers(room, reader_counts(counted))
+        for course, version in rosters.items():
+            self._tell_roster(course, version)
+
+    def _tell_readers(self, room: int, counts: ReaderCounts) -> None:
+        if self._readers.get(room) != counts:
+            self._readers[room] = counts
+            self._engine.hub.tell(topics.room(room), ViewFrames(framed(ReadersChanged(room, counts))))
+
+    def _tell_roster(self, course: int, version: int) -> None:
+        if self._rosters.get(course) != version:
+            self._rosters[course] = version
+            frame = framed(RosterChanged(course, version))
+            for client in self._engine.clients():
+                if course in client.visit.places.courses:
+                    client.connection.send(frame)
+
+
+def _epochs(members: Collection[int]) -> dict[int, int]:
+    return dict(Access.objects.filter(member__in=members).values_list("member_id", "epoch"))
+
+
+def _counts(rooms: Collection[int], courses: Collection[int]) -> tuple[dict[int, Readers], dict[int, int]]:
+    versions = Course.objects.filter(pk__in=courses).values_list("pk", "roster_version")
+    return readers_of(rooms), dict(versions)

@@ -1,0 +1,74 @@
+"""Making courses and their rooms."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from accounts import audit
+from accounts.actor import Actor
+from accounts.errors import FieldInvalid, NotAllowed
+from consent.models import School
+from rooms.models import Course, Enrollment, Room, RoomHead
+from rooms.queries.standings import active_enrollments
+
+
+def create_course(actor: Actor, school: School | None, *, title: str, short_title: str = "") -> Course:
+    """A private course without anybody in it yet. Raises FieldInvalid (title)."""
+    title = title.strip()
+    if not 1 <= len(title) <= 120:
+        raise FieldInvalid(_("Give the course a title of at most 120 characters."), field="title")
+    with transaction.atomic():
+        course = Course.objects.create(
+            school=school,
+            title=title,
+            short_title=short_title.strip() or title,
+            slug=_free_slug(title),
+            created_at=timezone.now(),
+        )
+        audit.record(actor, "course.create", course, scope=scope_of(course))
+    return course
+
+
+def _free_slug(title: str) -> str:
+    base = slugify(title)[:70] or "course"
+    taken = set(Course.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    return next(slug for slug in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
+
+
+def add_room(
+    actor: Actor, course: Course, *, title: str, kind: str = Room.Kind.COURSE, posting: str = Room.Posting.ALL
+) -> Room:
+    """A course or group room. Who is in a group room is `rooms.actions.rooms.seat_in_group`'s.
+
+    Raises: NotAllowed, FieldInvalid (title).
+    """
+    title = title.strip()
+    if not 1 <= len(title) <= 80:
+        raise FieldInvalid(_("Give the room a title of at most 80 characters."), field="title")
+    _must_be_staff(actor, course)
+    with transaction.atomic():
+        room = make_room(course, kind=kind, title=title, posting=posting)
+        audit.record(actor, "room.create", room, scope=scope_of(course))
+    return room
+
+
+def make_room(course: Course, **fields: object) -> Room:
+    """A room and its head, inside the caller's transaction."""
+    position = course.rooms.count()
+    room = Room.objects.create(course=course, position=position, created_at=timezone.now(), **fields)
+    RoomHead.objects.create(room=room)
+    return room
+
+
+def _must_be_staff(actor: Actor, course: Course) -> None:
+    if actor.is_system:
+        return
+    roles = active_enrollments(timezone.now()).filter(course=course, member=actor.member_id)
+    if not roles.filter(role__in=Enrollment.STAFF).exists():
+        raise NotAllowed
+
+
+def scope_of(course: Course) -> str:
+    """Which chain of the audit log a change of this course belongs to."""
+    return str(course.school_id or "site")

@@ -1,0 +1,244 @@
+"""What a client may ask of a room: typed payload → action → answer, the same for socket and HTTP.
+
+The structs carry types and coarse bounds; limits that a person can hit are the action's, with a code of their own.
+Everything here is synchronous; `message.send` alone has a way of its own (chatserver.client), because its answer comes
+with the commit of a batch.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from accounts.actor import Actor
+from accounts.errors import InvalidFrame
+from rooms.actions.clearances import Clearance
+from rooms.actions.messages import edit_message, remove_message, restore_message
+from rooms.actions.mutes import mute_member
+from rooms.actions.reads import mark_read
+from rooms.events import MessageBody, wire_time
+from rooms.queries import messages
+from rooms.queries.rosters import RosterSeat, roster_of, roster_version
+from rooms.queries.standings import Standing
+
+Id = Annotated[int, Meta(ge=1, le=2**53)]
+Seq = Annotated[int, Meta(ge=0, le=2**53)]
+Cid = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")]
+Ref = Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class Command(Struct, tag_field="t", kw_only=True):
+    """`ref` comes back in the answer."""
+
+    ref: Ref
+
+
+class RoomCommand(Command, kw_only=True):
+    room: Id
+
+
+class MessageSend(RoomCommand, tag="message.send", kw_only=True):
+    """`cid` is a UUIDv7 of the client: sent again with the same one, the first answer comes back."""
+
+    cid: Cid
+    text: str
+    reply_to: Id | None = None
+
+
+class MessageEdit(RoomCommand, tag="message.edit", kw_only=True):
+    message: Id
+    text: str
+
+
+class MessageRemove(RoomCommand, tag="message.remove", kw_only=True):
+    """`reason` is needed where staff remove a student's message."""
+
+    message: Id
+    reason: str = ""
+
+
+class MessageRestore(RoomCommand, tag="message.restore", kw_only=True):
+    """Undo a removal within ten seconds."""
+
+    message: Id
+
+
+class MessageVersions(RoomCommand, tag="message.versions", kw_only=True):
+    """The earlier texts of a message, for those who may read them (U19)."""
+
+    message: Id
+
+
+class RoomHistory(RoomCommand, tag="room.history", kw_only=True):
+    """One of `before`, `after`, `around`; none of them: the newest page."""
+
+    before: Seq | None = None
+    after: Seq | None = None
+    around: Seq | None = None
+    limit: Annotated[int, Meta(ge=1, le=50)] = 50
+
+
+class RoomRead(RoomCommand, tag="room.read", kw_only=True):
+    seq: Seq
+
+
+class RoomRoster(RoomCommand, tag="room.roster", kw_only=True):
+    """`version` is the one known; the same as ours: no seats in the answer."""
+
+    version: Seq = 0
+
+
+class MemberMute(RoomCommand, tag="member.mute", kw_only=True):
+    seat: Id
+    minutes: Annotated[int, Meta(ge=1, le=1440)] = 10
+    reason: str = ""
+
+
+class Ack(Struct, tag_field="t", tag="ack", omit_defaults=True, kw_only=True):
+    ref: int
+
+
+class SendAck(Ack, tag="ack", kw_only=True):
+    """On disk under `seq`. `repeated`: it already was."""
+
+    room: int
+    seq: int
+    cid: str
+    at: str
+    repeated: bool = False
+
+
+class MessageAck(Ack, tag="ack", kw_only=True):
+    room: int
+    message: int
+    version: int
+
+
+class VersionBody(Struct, omit_defaults=True):
+    version: int
+    text: str
+    at: str
+    html: str | None = None
+
+
+class VersionsAck(Ack, tag="ack", kw_only=True):
+    versions: list[VersionBody]
+
+
+class HistoryAck(Ack, tag="ack", kw_only=True):
+    messages: list[MessageBody]
+    as_of_seq: int
+    more_before: bool
+    more_after: bool
+
+
+class ReadAck(Ack, tag="ack", kw_only=True):
+    room: int
+    read_seq: int
+    unread: int
+    mentions: int
+
+
+class RosterAck(Ack, tag="ack", kw_only=True):
+    version: int
+    seats: list[RosterSeat] | None = None
+
+
+class MuteAck(Ack, tag="ack", kw_only=True):
+    seat: int
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks, where they stand in the room, and what the door found about their access."""
+
+    actor: Actor
+    standing: Standing
+    clearance: Clearance
+
+
+def edit(request: Request, command: MessageEdit) -> MessageAck:
+    message = edit_message(
+        request.actor, request.standing, clearance=request.clearance, seq=command.message, text=command.text
+    )
+    return MessageAck(ref=command.ref, room=command.room, message=message.seq, version=message.version)
+
+
+def remove(request: Request, command: MessageRemove) -> MessageAck:
+    message = remove_message(
+        request.actor, request.standing, clearance=request.clearance, seq=command.message, reason=command.reason
+    )
+    return MessageAck(ref=command.ref, room=command.room, message=message.seq, version=message.version)
+
+
+def restore(request: Request, command: MessageRestore) -> MessageAck:
+    message = restore_message(request.actor, request.standing, clearance=request.clearance, seq=command.message)
+    return MessageAck(ref=command.ref, room=command.room, message=message.seq, version=message.version)
+
+
+def versions(request: Request, command: MessageVersions) -> VersionsAck:
+    rows = messages.versions_of(request.standing, command.message)
+    bodies = [VersionBody(row.version, row.text, wire_time(row.at), row.html) for row in rows]
+    return VersionsAck(ref=command.ref, versions=bodies)
+
+
+def history(request: Request, command: RoomHistory) -> HistoryAck:
+    page = _page(request.standing, command)
+    return HistoryAck(
+        ref=command.ref,
+        messages=page.messages,
+        as_of_seq=page.as_of_seq,
+        more_before=page.more_before,
+        more_after=page.more_after,
+    )
+
+
+def _page(standing: Standing, command: RoomHistory) -> messages.HistoryPage:
+    given = [value for value in (command.before, command.after, command.around) if value is not None]
+    if len(given) > 1:
+        raise InvalidFrame
+    if command.around is not None:
+        return messages.around(standing, command.around, limit=command.limit)
+    if command.after is not None:
+        return messages.after(standing, command.after, limit=command.limit)
+    return messages.before(standing, command.before, limit=command.limit)
+
+
+def read(request: Request, command: RoomRead) -> ReadAck:
+    mark, unread = mark_read(request.actor, request.standing, seq=command.seq)
+    return ReadAck(ref=command.ref, room=command.room, read_seq=mark.seq, unread=unread, mentions=mark.mentions)
+
+
+def roster(request: Request, command: RoomRoster) -> RosterAck:
+    version = roster_version(request.standing.room)
+    if version == command.version:
+        return RosterAck(ref=command.ref, version=version)
+    return RosterAck(ref=command.ref, version=version, seats=roster_of(request.standing))
+
+
+def mute(request: Request, command: MemberMute) -> MuteAck:
+    row = mute_member(
+        request.actor,
+        request.standing,
+        clearance=request.clearance,
+        seat=command.seat,
+        minutes=command.minutes,
+        reason=command.reason,
+    )
+    return MuteAck(ref=command.ref, seat=command.seat, until=wire_time(row.until))
+
+
+Handler = Callable[[Request, Any], Ack]
+
+COMMANDS: Mapping[type[RoomCommand], Handler] = {
+    MessageEdit: edit,
+    MessageRemove: remove,
+    MessageRestore: restore,
+    MessageVersions: versions,
+    RoomHistory: history,
+    RoomRead: read,
+    RoomRoster: roster,
+    MemberMute: mute,
+}

@@ -1,0 +1,55 @@
+"""Who may do what in a room. Each answers by raising the error that a person reads, or by returning."""
+
+from datetime import datetime, timedelta
+
+from accounts.errors import EditWindowOver, Muted, NotAllowed, NotFound, RoomClosed
+from rooms.models import Enrollment, Message, Room
+from rooms.queries.standings import Standing, standing_in
+
+
+def reach(member_id: int | None, room_id: int) -> Standing:
+    """The room through the member. What is not theirs is not found, just as what does not exist."""
+    standing = standing_in(member_id, room_id) if member_id is not None else None
+    if standing is None:
+        raise NotFound
+    return standing
+
+
+def can_post(standing: Standing, now: datetime) -> None:
+    if not standing.seat:
+        raise NotAllowed
+    if standing.room.state != Room.State.OPEN:
+        raise RoomClosed
+    if standing.room.posting == Room.Posting.STAFF and not standing.is_staff:
+        raise NotAllowed
+    if standing.muted_until is not None and standing.muted_until > now:
+        raise Muted(until=standing.muted_until)
+
+
+def can_edit(standing: Standing, message: Message, now: datetime) -> None:
+    """One's own, not removed, within the school's window (U19)."""
+    can_post(standing, now)
+    if message.author_id != standing.member_id or message.removed_at is not None:
+        raise NotAllowed
+    if now - message.at > timedelta(seconds=standing.edit_seconds):
+        raise EditWindowOver
+
+
+def can_remove(standing: Standing, message: Message) -> bool:
+    """One's own at any time; a student's by staff, who give a reason. Returns whether it is a moderation."""
+    if message.author_id == standing.member_id and standing.seat:
+        return False
+    if standing.is_staff and _is_student(standing, message.author_id):
+        return True
+    raise NotAllowed
+
+
+def can_mute(standing: Standing, member_id: int) -> None:
+    if not standing.is_staff or not _is_student(standing, member_id):
+        raise NotAllowed
+
+
+def _is_student(standing: Standing, member_id: int) -> bool:
+    return Enrollment.objects.filter(
+        course=standing.room.course_id, member=member_id, role=Enrollment.Role.STUDENT
+    ).exists()

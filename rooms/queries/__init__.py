@@ -1,0 +1,1 @@
+"""Everything that is read of courses and rooms, always through somebody who may."""

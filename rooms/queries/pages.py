@@ -1,0 +1,114 @@
+"""What the page of a room holds when it comes: enough to read at once, and to go on from over the socket.
+
+`as_of_seq` is read before the messages: the socket's events from there on bring the page up to date (snapshot + events
+= new snapshot).
+"""
+
+from django.utils import timezone
+from msgspec import Struct
+
+from accounts.errors import NotFound
+from accounts.models import Member
+from consent import gate
+from consent.queries.children import guardians_of
+from consent.queries.facts import gate_facts
+from rooms.events import MessageBody
+from rooms.queries import messages
+from rooms.queries.places import Places, places_for
+from rooms.queries.rosters import RosterSeat, roster_of
+from rooms.queries.standings import Standing
+from rooms.queries.states import CourseState, RoomState, course_states, room_states
+from rooms.text import TEXT_CHARS
+
+
+class PageMember(Struct):
+    """The reader of the page. `guardians`: the names of one's own linked parents."""
+
+    id: int
+    name: str
+    locale: str
+    time_zone: str
+    guardians: list[str]
+    is_young: bool
+    k12: bool
+
+
+class PageLimits(Struct):
+    text_chars: int
+    edit_seconds: int
+
+
+class PageRoster(Struct):
+    version: int
+    seats: list[RosterSeat]
+
+
+class RoomPage(Struct):
+    me: PageMember
+    limits: PageLimits
+    courses: list[CourseState]
+    rooms: list[RoomState]
+    room: int
+    as_of_seq: int
+    messages: list[MessageBody]
+    more_before: bool
+    more_after: bool
+    roster: PageRoster
+
+
+class RoomsPage(Struct):
+    """The list of rooms alone, where none is open."""
+
+    me: PageMember
+    courses: list[CourseState]
+    rooms: list[RoomState]
+
+
+def room_page(member: Member, room_id: int, *, around: int | None = None) -> RoomPage:
+    """The page of a room, at its end or around a message. Raises NotFound for what is not theirs."""
+    places = places_for(member.pk)
+    standing = places.standings.get(room_id)
+    if standing is None:
+        raise NotFound
+    page = messages.latest(standing) if around is None else messages.around(standing, around)
+    return RoomPage(
+        me=page_member(member),
+        limits=PageLimits(TEXT_CHARS, standing.edit_seconds),
+        courses=course_states(places),
+        rooms=room_states(places),
+        room=room_id,
+        as_of_seq=page.as_of_seq,
+        messages=page.messages,
+        more_before=page.more_before,
+        more_after=page.more_after,
+        roster=_roster(standing),
+    )
+
+
+def rooms_page(member: Member) -> RoomsPage:
+    places = places_for(member.pk)
+    return RoomsPage(page_member(member), course_states(places), room_states(places))
+
+
+def first_room(places: Places) -> int | None:
+    """Where somebody who opens the chat begins: the first course room, else whatever there is."""
+    rooms = room_states(places)
+    order = sorted(rooms, key=lambda room: room.kind != "course")
+    return order[0].room if order else None
+
+
+def page_member(member: Member) -> PageMember:
+    facts = gate_facts([member.pk])[member.pk]
+    return PageMember(
+        id=member.pk,
+        name=member.course_name,
+        locale=member.locale,
+        time_zone=member.time_zone,
+        guardians=[guardian.name for guardian in guardians_of([member.pk])[member.pk]],
+        is_young=gate.is_protected(facts, timezone.now()),
+        k12=member.is_k12,
+    )
+
+
+def _roster(standing: Standing) -> PageRoster:
+    return PageRoster(standing.room.course.roster_version, roster_of(standing))

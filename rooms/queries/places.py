@@ -1,0 +1,59 @@
+"""All that is open to a member: where they stand in each room, who else can read it, who the two of a chat are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils import timezone
+
+from consent import gate
+from consent.queries.facts import decisions_of
+from rooms.models import Course
+from rooms.queries.readers import Readers, readers_of
+from rooms.queries.rooms import Pair, pairs_of
+from rooms.queries.standings import Standing, standings_of
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    standings: Mapping[int, Standing] = field(default_factory=dict)
+    readers: Mapping[int, Readers] = field(default_factory=dict)
+    pairs: Mapping[int, Pair] = field(default_factory=dict)
+
+    @property
+    def courses(self) -> dict[int, Course]:
+        return {standing.room.course_id: standing.room.course for standing in self.standings.values()}
+
+
+NOWHERE = Places()
+
+
+def places_of(decisions: Mapping[int, gate.Decision], *, now: datetime | None = None) -> dict[int, Places]:
+    """member → places, for all members about whom the gate has decided. Whom it holds is nowhere."""
+    now = now or timezone.now()
+    allowed = [member for member, decision in decisions.items() if isinstance(decision, gate.Allow)]
+    standings = {m: _open(found, decisions[m]) for m, found in standings_of(allowed, now=now).items()}
+    rooms = {room for found in standings.values() for room in found}
+    readers, pairs = readers_of(rooms, now=now), pairs_of(rooms)
+    return {
+        member: Places(
+            standings=found,
+            readers={room: readers[room] for room in found},
+            pairs={room: pairs[room] for room in found if room in pairs},
+        )
+        for member, found in standings.items()
+    }
+
+
+def places_for(member_id: int) -> Places:
+    """The places of one member, asked of the gate now."""
+    now = timezone.now()
+    return places_of(decisions_of([member_id], now=now), now=now).get(member_id, NOWHERE)
+
+
+def _open(standings: dict[int, Standing], decision: gate.Decision) -> dict[int, Standing]:
+    """A young student has the rooms of schools with an agreement in force, and no others (S18)."""
+    schools = decision.schools if isinstance(decision, gate.Allow) else frozenset()
+    if schools is None:
+        return standings
+    return {room: standing for room, standing in standings.items() if standing.room.course.school_id in schools}

@@ -1,0 +1,52 @@
+"""What a room is called, for one person: a direct chat has the name of the other one."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from rooms.models import Room, RoomMember
+from rooms.queries.standings import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The two people of a direct chat: seat → course name; and the child it is about, where none of them is."""
+
+    names: dict[int, str]
+    student_seat: int | None
+    about: str | None
+
+
+def pairs_of(room_ids: Collection[int]) -> dict[int, Pair]:
+    """The people of direct rooms. Two statements."""
+    seats: dict[int, dict[int, RoomMember]] = defaultdict(dict)
+    rows = RoomMember.objects.filter(room__in=room_ids, room__kind=Room.Kind.DIRECT).select_related("member")
+    for row in rows.order_by("room", "seat"):
+        seats[row.room_id][row.seat] = row
+    rooms = Room.objects.filter(pk__in=seats).select_related("student")
+    return {room.pk: _pair(room, seats[room.pk]) for room in rooms}
+
+
+def _pair(room: Room, seats: dict[int, RoomMember]) -> Pair:
+    student_seat = next((seat for seat, row in seats.items() if row.member_id == room.student_id), None)
+    about = room.student.course_name if room.student is not None and student_seat is None else None
+    return Pair({seat: row.member.course_name for seat, row in seats.items()}, student_seat, about)
+
+
+def title_of(standing: Standing, pair: Pair | None) -> str:
+    """The room's title as this person reads it."""
+    if pair is None:
+        return standing.room.title
+    if standing.seat:
+        return next((name for seat, name in pair.names.items() if seat != standing.seat), standing.room.title)
+    student_first = sorted(pair.names, key=lambda seat: seat != pair.student_seat)
+    one, other = (pair.names[seat] for seat in student_first)
+    return _("%(student)s and %(staff)s") % {"student": one, "staff": other}
+
+
+def peer_seat(standing: Standing, pair: Pair | None) -> int | None:
+    if pair is None or not standing.seat:
+        return None
+    return next((seat for seat in pair.names if seat != standing.seat), None)

@@ -1,0 +1,147 @@
+"""The two ways a batch gets written: by a thread of the server, or at once by whoever asks."""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Protocol
+from uuid import UUID
+
+from django.db import OperationalError, connection
+
+from accounts.errors import CODES
+from realtime import hub
+from realtime.hub import Run
+from rooms.events import LogEntry, run_of
+from rooms.writer.batch import Draft, Outcome, Receipt, Refusal, entry_of
+from rooms.writer.store import refusal_of, write
+
+log = logging.getLogger(__name__)
+
+BATCH_MESSAGES = 1000
+RETRY_PAUSES_SECONDS = (0.05, 0.5, 2.0)
+
+Deliver = Callable[[Sequence[Draft], Sequence[Outcome], list[Run]], None]
+
+
+class MessageWriter(Protocol):
+    def submit(self, draft: Draft) -> "Future[Receipt]":
+        """The future holds the receipt after the commit, or raises the AppError of the refusal."""
+
+    def close(self) -> None:
+        """Finish what was submitted, then stop."""
+
+
+class InlineWriter:
+    """Each draft is a batch of its own, committed before `submit` returns: commands, the demo, tests."""
+
+    def submit(self, draft: Draft) -> "Future[Receipt]":
+        outcomes = write([draft])
+        resolve([draft], outcomes)
+        hub.publish(runs_of([draft], outcomes))
+        return draft.done
+
+    def close(self) -> None:
+        """Nothing waits."""
+
+
+class ThreadWriter:
+    """A thread with its own connection. `deliver` gets each batch after its commit, in commit order."""
+
+    def __init__(self, deliver: Deliver) -> None:
+        self._deliver = deliver
+        self._waiting: queue.SimpleQueue[Draft | None] = queue.SimpleQueue()
+        self._carried: list[Draft] = []  # an impatient client's repeats: the next batch finds the first one stored
+        self.batch_count = self.message_count = 0
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, draft: Draft) -> "Future[Receipt]":
+        self._waiting.put(draft)
+        return draft.done
+
+    def close(self) -> None:
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while batch := self._gather():
+                self._commit(batch)
+        finally:
+            connection.close()
+
+    def _gather(self) -> list[Draft]:
+        """Wait for one, then take all that have gathered, each (author, cid) once. Empty: we are to stop."""
+        batch: dict[tuple[int, UUID], Draft] = {(d.author_id, d.cid): d for d in self._carried}
+        self._carried = []
+        while len(batch) < BATCH_MESSAGES:
+            try:
+                draft = self._waiting.get(block=not batch)
+            except queue.Empty:
+                break
+            if draft is None:
+                if batch:
+                    self._waiting.put(None)  # stop after this batch
+                break
+            if batch.setdefault((draft.author_id, draft.cid), draft) is not draft:
+                self._carried.append(draft)
+        return list(batch.values())
+
+    def _commit(self, batch: list[Draft]) -> None:
+        outcomes = self._write(batch)
+        self.batch_count += 1
+        self.message_count += len(batch)
+        self._deliver(batch, outcomes, runs_of(batch, outcomes))
+
+    def _write(self, batch: list[Draft]) -> Sequence[Outcome]:
+        """Writing again is safe: what an attempt stored whose answer was lost is found by its cid."""
+        refusal = Refusal.TRY_LATER
+        for pause in (0.0, *RETRY_PAUSES_SECONDS):
+            time.sleep(pause)
+            try:
+                return write(batch)
+            except OperationalError as problem:
+                refusal = refusal_of(problem)
+                log.warning("writer: %d messages try again: %s", len(batch), problem)
+                connection.close()
+                if refusal is Refusal.STORAGE_FULL:
+                    break
+            except Exception:  # the loop must survive: one fault of ours may not silence the school
+                log.exception("writer: a batch of %d failed", len(batch))
+                return [Refusal.TRY_LATER] * len(batch) if len(batch) == 1 else [self._write([d])[0] for d in batch]
+        return [refusal] * len(batch)
+
+
+def runs_of(batch: Sequence[Draft], outcomes: Sequence[Outcome]) -> list[Run]:
+    """The stored messages as runs for the hub: a batch takes each room's seqs in one run."""
+    entries: dict[int, list[LogEntry]] = {}
+    for draft, outcome in zip(batch, outcomes, strict=True):
+        if isinstance(outcome, Receipt) and not outcome.repeated:
+            entries.setdefault(outcome.room, []).append(entry_of(draft, outcome))
+    return [run_of(room_id, run) for room_id, run in entries.items()]
+
+
+def resolve(batch: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
+    """Answer whoever waits for these drafts."""
+    for draft, outcome in zip(batch, outcomes, strict=True):
+        if isinstance(outcome, Receipt):
+            draft.done.set_result(outcome)
+        else:
+            draft.done.set_exception(CODES[outcome.value]())
+
+
+_current: MessageWriter = InlineWriter()
+
+
+def current() -> MessageWriter:
+    """The writer of this process."""
+    return _current
+
+
+def use(writer: MessageWriter) -> None:
+    """The composition root names the writer of this process."""
+    global _current
+    _current = writer

@@ -1,0 +1,172 @@
+"""One batch, one transaction. Its locks are taken in the order of the whole product: access rows, then room heads."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from msgspec.json import encode
+
+from rooms.writer.batch import Draft, Outcome, Receipt, Refusal, digest_of, new_salt
+
+Row = tuple[Any, ...]
+
+_EPOCHS = """
+SELECT member_id, epoch FROM accounts_access WHERE member_id IN (SELECT value FROM json_each(%s))
+"""
+_KNOWN = """
+SELECT sent.key, m.room_id, m.seq, m.number, m.at
+FROM json_each(%s) AS sent CROSS JOIN rooms_message AS m
+ON m.cid = json_extract(sent.value, '$[0]') AND m.author_id = json_extract(sent.value, '$[1]')
+"""
+_TAKE = """
+UPDATE rooms_roomhead SET last_seq = last_seq + %s, message_count = message_count + %s,
+    last_at = MAX(COALESCE(last_at, %s), %s)
+WHERE room_id = %s AND EXISTS (SELECT 1 FROM rooms_room r WHERE r.id = room_id AND r.state = 'open')
+RETURNING last_seq, message_count, last_at
+"""
+_MESSAGE = """
+INSERT INTO rooms_message (room_id, seq, number, author_id, seat, cid, at, text, html, renderer, digest, salt, reply_to,
+    version, source) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 1, %s)
+"""
+_EVENT = """
+INSERT INTO rooms_roomevent (room_id, seq, at, kind, actor_id, seat, message, data)
+VALUES (%s, %s, %s, 'message.sent', %s, %s, NULL, '{}')
+"""
+_MENTION = "INSERT OR IGNORE INTO rooms_mention (member_id, room_id, seq) VALUES (%s, %s, %s)"
+_READ = """
+INSERT INTO rooms_readmark (member_id, room_id, seq, number, mentions_seen_seq, at) VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT (member_id, room_id) DO UPDATE SET
+    seq = MAX(seq, excluded.seq), number = MAX(number, excluded.number),
+    mentions_seen_seq = MAX(mentions_seen_seq, excluded.mentions_seen_seq), at = excluded.at
+"""
+
+
+def write(batch: Sequence[Draft]) -> list[Outcome]:
+    """Store what may be stored; each (author, cid) stands in a batch once.
+
+    One row that the database refuses must not take the others along.
+    Raises OperationalError when the database is away, locked or full: nothing of the batch is stored then.
+    """
+    try:
+        with transaction.atomic():
+            return _write(batch)
+    except IntegrityError:
+        if len(batch) == 1:
+            return [Refusal.CID_REUSED]
+        return [write([draft])[0] for draft in batch]
+
+
+def refusal_of(problem: OperationalError) -> Refusal:
+    """What a failed transaction is called on the wire."""
+    words = str(problem).lower()
+    if "full" in words or "readonly" in words or "disk i/o" in words:
+        return Refusal.STORAGE_FULL
+    return Refusal.BUSY if "locked" in words or "busy" in words else Refusal.TRY_LATER
+
+
+def _write(batch: Sequence[Draft]) -> list[Outcome]:
+    now = timezone.now()
+    now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    outcomes: dict[int, Outcome] = dict(_refused(batch, now))
+    accepted = [place for place in range(len(batch)) if place not in outcomes]
+    outcomes.update(_store([(place, batch[place]) for place in accepted], now))
+    return [outcomes[place] for place in range(len(batch))]
+
+
+def _refused(batch: Sequence[Draft], now: datetime) -> Iterable[tuple[int, Outcome]]:
+    """Drafts that take no number: sent before, or by somebody whose access has moved since."""
+    epochs: dict[int, int] = dict(_fetch(_EPOCHS, encode(sorted({draft.author_id for draft in batch})).decode()))
+    keys = encode([(draft.cid.hex, draft.author_id) for draft in batch]).decode()
+    known = {place: row for place, *row in _fetch(_KNOWN, keys)}
+    for place, draft in enumerate(batch):
+        if place in known:
+            yield place, _repeated(draft, *known[place])
+        elif epochs.get(draft.author_id) != draft.epoch or (draft.until is not None and draft.until <= now):
+            yield place, Refusal.ACCESS_CHANGED
+
+
+def _repeated(draft: Draft, room_id: int, seq: int, number: int, at: object) -> Outcome:
+    if room_id != draft.room_id:
+        return Refusal.CID_REUSED
+    return Receipt(room_id, seq, number, draft.cid, _aware(at), repeated=True)
+
+
+def _store(drafts: Sequence[tuple[int, Draft]], now: datetime) -> dict[int, Outcome]:
+    wanted = Counter(draft.room_id for _, draft in drafts)
+    taken = {room_id: _take(room_id, wanted[room_id], now) for room_id in sorted(wanted)}
+    outcomes: dict[int, Outcome] = {}
+    stored: list[tuple[Draft, Receipt]] = []
+    for place, draft in drafts:
+        numbers = taken[draft.room_id]
+        if numbers is None:
+            outcomes[place] = Refusal.ROOM_CLOSED
+            continue
+        receipt = numbers.next(draft)
+        outcomes[place] = receipt
+        stored.append((draft, receipt))
+    _insert(stored)
+    return outcomes
+
+
+class _Numbers:
+    """The run of seqs and numbers that a batch took of one room."""
+
+    def __init__(self, room_id: int, seq: int, number: int, at: datetime) -> None:
+        self.room_id, self.seq, self.number, self.at = room_id, seq, number, at
+
+    def next(self, draft: Draft) -> Receipt:
+        self.seq += 1
+        self.number += 1
+        return Receipt(self.room_id, self.seq, self.number, draft.cid, draft.at or self.at)
+
+
+def _take(room_id: int, count: int, now: datetime) -> _Numbers | None:
+    stamp = _stamp(now)
+    rows = _fetch(_TAKE, count, count, stamp, stamp, room_id)
+    if not rows:
+        return None
+    last_seq, message_count, last_at = rows[0]
+    return _Numbers(room_id, last_seq - count, message_count - count, _aware(last_at))
+
+
+def _insert(stored: Sequence[tuple[Draft, Receipt]]) -> None:
+    messages: list[Row] = []
+    events: list[Row] = []
+    reads: list[Row] = []
+    mentions: list[Row] = []
+    for draft, receipt in stored:
+        at, salt = _stamp(receipt.at), new_salt()
+        digest = digest_of(salt, receipt.room, receipt.seq, draft.author_id, receipt.at, 1, draft.text)
+        head = (receipt.room, receipt.seq, receipt.number, draft.author_id, draft.seat, draft.cid.hex, at)
+        messages.append((*head, draft.text, draft.html, draft.renderer, digest, salt, draft.reply_to, draft.source))
+        events.append((receipt.room, receipt.seq, at, draft.author_id, draft.seat))
+        reads.append((draft.author_id, receipt.room, receipt.seq, receipt.number, receipt.seq, at))
+        mentions += [(member, receipt.room, receipt.seq) for member in draft.mentions if member != draft.author_id]
+    with connection.cursor() as cursor:
+        cursor.executemany(_MESSAGE, messages)
+        cursor.executemany(_EVENT, events)
+        cursor.executemany(_READ, reads)
+        if mentions:
+            cursor.executemany(_MENTION, mentions)
+
+
+def _fetch(sql: str, *values: Any) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        rows: list[Row] = cursor.fetchall()
+        return rows
+
+
+def _stamp(at: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(at)
+
+
+def _aware(value: object) -> datetime:
+    at = value if isinstance(value, datetime) else parse_datetime(str(value))
+    if at is None:
+        raise ValueError(f"no time: {value!r}")
+    return at if at.tzinfo else at.replace(tzinfo=connection.timezone or timezone.get_default_timezone())
