@@ -9,7 +9,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from rooms.queries.rosters import AVATARS, initials_of
+from rooms.queries.rooms import AVATARS
+from rooms.queries.rosters import initials_of
 
 register = template.Library()
 

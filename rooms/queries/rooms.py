@@ -9,12 +9,15 @@ from django.utils.translation import gettext as _
 from rooms.models import Room, RoomMember
 from rooms.queries.standings import Standing
 
+AVATARS = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """The two people of a direct chat: seat → course name; and the child it is about, where none of them is."""
 
     names: dict[int, str]
+    avatars: dict[int, int]
     student_seat: int | None
     about: str | None
 
@@ -32,7 +35,14 @@ def pairs_of(room_ids: Collection[int]) -> dict[int, Pair]:
 def _pair(room: Room, seats: dict[int, RoomMember]) -> Pair:
     student_seat = next((seat for seat, row in seats.items() if row.member_id == room.student_id), None)
     about = room.student.course_name if room.student is not None and student_seat is None else None
-    return Pair({seat: row.member.course_name for seat, row in seats.items()}, student_seat, about)
+    names = {seat: row.member.course_name for seat, row in seats.items()}
+    avatars = {seat: avatar_of(row.member_id) for seat, row in seats.items()}
+    return Pair(names, avatars, student_seat, about)
+
+
+def avatar_of(number: int) -> int:
+    """Which of the twelve colours of a face: by the member's id, by the seat where that is not to be known."""
+    return number % AVATARS + 1
 
 
 def title_of(standing: Standing, pair: Pair | None) -> str:

@@ -16,9 +16,8 @@ from consent.models import Scope
 from consent.queries.facts import scopes_of
 from rooms.events import PEER, STAFF, own_seats
 from rooms.models import Course, Enrollment, Room, RoomMember
+from rooms.queries.rooms import avatar_of
 from rooms.queries.standings import PARENT, Standing
-
-AVATARS = 12
 
 
 class RosterSeat(Struct, omit_defaults=True):
@@ -90,7 +89,7 @@ def _seat(person: _Person, standing: Standing, visible: set[int]) -> RosterSeat:
         name=name,
         initials=initials_of(name) if name == person.member.course_name else str(person.seat),
         role=person.role,
-        avatar=(person.member.pk if name == person.member.course_name else person.seat) % AVATARS + 1,
+        avatar=avatar_of(person.member.pk if name == person.member.course_name else person.seat),
         you=is_you,
         child=is_child,
         left=person.has_left,

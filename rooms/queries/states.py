@@ -8,7 +8,7 @@ from rooms.events import own_seats, wire_time
 from rooms.models import Enrollment, Room
 from rooms.queries.places import Places
 from rooms.queries.readers import Readers
-from rooms.queries.rooms import peer_seat, title_of
+from rooms.queries.rooms import Pair, peer_seat, title_of
 from rooms.queries.standings import Standing
 
 
@@ -41,6 +41,7 @@ class RoomState(Struct, omit_defaults=True):
     readers: ReaderCounts
     edit_seconds: int
     peer_seat: int | None = None
+    avatar: int | None = None
     about: str | None = None
     children: list[int] | None = None
     muted_until: str | None = None
@@ -83,10 +84,19 @@ def _room_state(standing: Standing, places: Places) -> RoomState:
         readers=reader_counts(places.readers[room.pk]),
         edit_seconds=standing.edit_seconds,
         peer_seat=peer_seat(standing, pair),
+        avatar=_avatar(standing, pair),
         about=pair.about if pair is not None else None,
         children=sorted(own_seats(standing.view)) or None,
         muted_until=wire_time(standing.muted_until) if standing.muted_until else None,
     )
+
+
+def _avatar(standing: Standing, pair: Pair | None) -> int | None:
+    """The face of a direct chat: the other one's, or the student's for whoever reads along."""
+    if pair is None:
+        return None
+    seat = peer_seat(standing, pair) or pair.student_seat or min(pair.avatars)
+    return pair.avatars[seat]
 
 
 def reader_counts(readers: Readers) -> ReaderCounts:

@@ -52,7 +52,7 @@ export class ChatHead extends ChatElement {
 
 /** The sign of a room: a hash, a megaphone, or the face of the other. */
 export function roomMark(room, size) {
-  if (room.kind === "direct") return avatar({ initials: initials(room.title), avatar: tone(room.peer_seat ?? room.student_seat ?? room.room) }, size === "large" ? "small" : "tiny");
+  if (room.kind === "direct") return avatar({ initials: initials(room.title), avatar: room.avatar ?? tone(room.room) }, size === "large" ? "small" : "tiny");
   return icon(room.posting === "staff" ? "megaphone" : room.kind === "group" ? "users" : "hash", size);
 }
 
