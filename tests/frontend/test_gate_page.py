@@ -13,7 +13,7 @@ from consent.actions.schools import end_agreement
 from consent.gate import Reason
 from consent.models import ConsentRequest, School, Scope
 from frontend.views.gate import PAGES
-from tests.frontend.conftest import SYSTEM, browser_of
+from tests.cast import SYSTEM, browser_of
 
 
 def say_yes(child: Member) -> None:

@@ -1,0 +1,164 @@
+"""Ruth's pages: who waits, a yes recorded, a yes taken back, and nobody else's business."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Member
+from consent.actions.consents import withdraw_consent
+from consent.actions.schools import create_school, give_grant
+from consent.models import Grant, ParentalConsent, School
+from tests.cast import SYSTEM, browser_of
+from tests.frontend.pages import named
+
+
+@pytest.fixture
+def ruth(school_admin: Member) -> Client:
+    return browser_of(school_admin)
+
+
+def place(school: School, child: Member | None = None, what: str = "") -> str:
+    return f"/school/{school.pk}/consents/" + (f"{child.pk}/" if child else "") + (f"{what}/" if what else "")
+
+
+def answer(**changes: object) -> dict[str, object]:
+    values: dict[str, object] = {
+        "scopes": ["use", "uploads"],
+        "grantor": "Olena Novak",
+        "capacity": "parent",
+        "method": "paper_form",
+        "given_on": timezone.localdate().isoformat(),
+        "kept_at": "folder 8b",
+        "form_held": "on",
+    }
+    return values | changes
+
+
+def test_the_list_says_who_waits_and_who_can_enter(
+    ruth: Client, school: School, unconsented_student: Member, young_student: Member
+) -> None:
+    page = ruth.get(place(school)).text
+    assert "1 of 2 students of 13 or under can enter." in page
+    assert page.index("Sofia Novak") < page.index("Devon Kim"), "who needs something comes first"
+    assert "Paula Kim said yes: use the chat, grades" in page
+
+
+def test_the_list_is_searched_by_name(
+    ruth: Client, school: School, unconsented_student: Member, young_student: Member
+) -> None:
+    page = ruth.get(place(school), {"q": "sof"}).text
+    assert "Sofia Novak" in page
+    assert "Devon Kim" not in page
+    assert "is called “zz”" in ruth.get(place(school), {"q": "zz"}).text
+
+
+@pytest.mark.row("S19")
+def test_no_scope_is_chosen_beforehand(ruth: Client, school: School, unconsented_student: Member) -> None:
+    page = ruth.get(place(school, unconsented_student))
+    ticks = [field for field in named(page, "input") if field.get("type") == "checkbox"]
+    assert len(ticks) == 7
+    assert not any("checked" in field for field in ticks)
+
+
+@pytest.mark.row("S18")
+def test_a_recorded_yes_opens_the_gate(
+    ruth: Client, school_admin: Member, school: School, unconsented_student: Member
+) -> None:
+    sofia = browser_of(unconsented_student)
+    assert sofia.get("/gate/state/").json()["open"] is False
+    response = ruth.post(place(school, unconsented_student, "record"), answer(), follow=True)
+    assert "Recorded. Sofia&#x27;s page opens by itself." in response.text
+    assert "Olena Novak said yes: use the chat, files" in response.text
+    assert sofia.get("/gate/state/").json()["open"] is True
+    record = ParentalConsent.objects.get(child=unconsented_student)
+    assert (record.scopes, record.method, record.recorded_by) == (["uploads", "use"], "paper_form", school_admin)
+    assert record.evidence == f"{timezone.localdate().isoformat()}, folder 8b"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"scopes": []}, "Tick what the parent said yes to."),
+        ({"scopes": ["grades"]}, "Nothing opens without “Use the chat”."),
+        ({"scopes": ["use", "everything"]}, "Select a valid choice."),
+        ({"grantor": " "}, "This field is required."),
+        ({"capacity": "school"}, "Select a valid choice."),
+        ({"method": ""}, "This field is required."),
+        ({"given_on": "2999-01-01"}, "This day is still to come."),
+        ({"given_on": "soon"}, "Enter a valid date."),
+        ({"form_held": ""}, "Without a record in the school&#x27;s hands there is no consent."),
+    ],
+)
+def test_what_is_missing_is_said_at_its_field_and_nothing_is_recorded(
+    ruth: Client, school: School, unconsented_student: Member, changes: dict[str, object], sentence: str
+) -> None:
+    response = ruth.post(place(school, unconsented_student, "record"), answer(**changes))
+    assert response.status_code == 422
+    assert sentence in response.text
+    assert 'value="folder 8b"' in response.text, "what was typed is kept"
+    assert not ParentalConsent.objects.exists()
+
+
+def test_what_the_action_refuses_is_said_too(ruth: Client, school: School, unconsented_student: Member) -> None:
+    school.agreements.update(ended_at=timezone.now())
+    response = ruth.post(place(school, unconsented_student, "record"), answer())
+    assert response.status_code == 422
+    assert "The school has no agreement in force." in response.text
+
+
+@pytest.mark.row("S20")
+def test_a_yes_taken_back_closes_the_gate(ruth: Client, school: School, young_student: Member) -> None:
+    devon = browser_of(young_student)
+    assert devon.get("/gate/state/").json()["open"] is True
+    form = {"withdraw-reason": "withdraw", "withdraw-grantor": "Paula Kim", "withdraw-method": "phone"}
+    response = ruth.post(place(school, young_student, "withdraw"), form, follow=True)
+    assert "The chat is closed for Devon on every device." in response.text
+    assert "Paula Kim took the yes back" in response.text
+    assert devon.get("/gate/state/").json()["code"] == "consent_withdrawn"
+
+
+def test_taking_back_asks_what_happened(ruth: Client, school: School, young_student: Member) -> None:
+    response = ruth.post(place(school, young_student, "withdraw"), {"withdraw-grantor": "Paula Kim"})
+    assert response.status_code == 422
+    assert browser_of(young_student).get("/gate/state/").json()["open"] is True
+
+
+def test_a_disagreement_is_settled_by_the_school_alone(ruth: Client, school: School, young_student: Member) -> None:
+    assert "by a document about the disagreement" not in ruth.get(place(school, young_student)).text
+    withdraw_consent(SYSTEM, young_student, kind="dispute", grantor="Jun Kim")
+    page = ruth.get(place(school, young_student)).text
+    assert "Jun Kim: the parents disagree" in page
+    assert "by a document about the disagreement" in page
+    response = ruth.post(place(school, young_student, "record"), answer(capacity="school"), follow=True)
+    assert "page opens by itself" in response.text
+
+
+@pytest.mark.parametrize("who", ["stranger", "parent", "instructor", "other_administrator"])
+def test_nobody_else_finds_any_of_it(
+    who: str, school: School, young_student: Member, request: pytest.FixtureRequest, school_admin: Member
+) -> None:
+    assert browser_of(school_admin).get(place(school, young_student)).status_code == 200
+    client = browser_of(request.getfixturevalue(who))
+    answers = [
+        client.get(place(school)),
+        client.get(place(school, young_student)),
+        client.post(place(school, young_student, "record"), answer()),
+        client.post(place(school, young_student, "withdraw"), {}),
+        client.get("/school/999/consents/"),
+    ]
+    assert [response.status_code for response in answers] == [404] * 5
+    assert len({response.text for response in answers}) == 1, "the same answer for what isn't theirs and what isn't"
+
+
+@pytest.fixture
+def other_administrator(stranger: Member) -> Member:
+    other = create_school(SYSTEM, name="Another School", time_zone="America/Chicago")
+    give_grant(SYSTEM, stranger, Grant.Kind.SCHOOL_ADMIN, school=other)
+    return stranger
+
+
+def test_a_child_of_another_school_is_not_found(other_administrator: Member, young_student: Member) -> None:
+    school = School.objects.get(name="Another School")
+    client = browser_of(other_administrator)
+    assert client.get(place(school)).status_code == 200
+    assert client.get(place(school, young_student)).status_code == 404
