@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from rooms.queries.rosters import AVATARS
+from rooms.queries.rooms import AVATARS
 
 
 @require_safe
