@@ -144,30 +144,21 @@ def _scopes() -> set[str]:
 
 
 def _verify_scope(scope: str, anchors: dict[int, set[str]]) -> list[Fault]:
+    """Reads on until the head it reads is the one of the last entry read: what is written meanwhile is no fault."""
     position, prev_hash, faults = 0, GENESIS, list[Fault]()
-    for entry in _entries(scope):
-        faults += _entry_faults(entry, position, prev_hash)
-        if anchors.pop(entry.position, {entry.hash}) != {entry.hash}:
-            faults.append(Fault(scope, entry.position, "it isn't what its anchor says"))
-        position, prev_hash = entry.position, entry.hash
-    head = AuditHead.objects.filter(pk=scope).first()
+    while True:
+        begun_at = position
+        for entry in AuditEntry.objects.filter(scope=scope, position__gt=position).order_by("position").iterator():
+            faults += _entry_faults(entry, position, prev_hash)
+            if anchors.pop(entry.position, {entry.hash}) != {entry.hash}:
+                faults.append(Fault(scope, entry.position, "it isn't what its anchor says"))
+            position, prev_hash = entry.position, entry.hash
+        head = AuditHead.objects.filter(pk=scope).first()
+        if head is None or head.position <= position or position == begun_at:
+            break
     if head is None or (head.position, head.hash) != (position, prev_hash):
         faults.append(Fault(scope, position, "it isn't what the head of the chain says"))
-    faults += [Fault(scope, missing, "anchored, but not there") for missing in sorted(anchors)]
-    return faults
-
-
-def _entries(scope: str) -> Iterator[AuditEntry]:
-    """All entries in order, those too that are written meanwhile: the head read afterwards is never behind them."""
-    position = 0
-    while True:
-        before = position
-        for entry in AuditEntry.objects.filter(scope=scope, position__gt=position).order_by("position").iterator():
-            yield entry
-            position = entry.position
-        head = AuditHead.objects.filter(pk=scope).values_list("position", flat=True).first() or 0
-        if head <= position or position == before:
-            return
+    return faults + [Fault(scope, missing, "anchored, but not there") for missing in sorted(anchors)]
 
 
 def _entry_faults(entry: AuditEntry, position: int, prev_hash: str) -> Iterator[Fault]:

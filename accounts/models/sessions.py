@@ -140,4 +140,4 @@ class SessionStore(DatabaseStore):
         """Django's own asynchronous half would write all columns, and bring an ended session back."""
         raise RuntimeError("Sessions are read and written synchronously: chatserver.dispatch.run_sync is the bridge.")
 
-    asave = acreate = adelete = acycle_key = aexists = aload = _aget_session_from_db = _refuse  # type: ignore[assignment]
+    asave = acreate = adelete = acycle_key = aexists = aload = _aget_session_from_db = _refuse
