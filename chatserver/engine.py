@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 
 from chatserver.client import Client
+from chatserver.clock import Clock
 from chatserver.dispatch import Bridge
 from chatserver.door import Door
 from chatserver.farewells import farewell
@@ -35,6 +36,7 @@ class Engine:
         self.limits = Limits()
         self.presence = RoomPresence(self)
         self.watch = AccessWatch(self)
+        self.clock = Clock()
         self._clients: dict[Outbox, Client] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -45,6 +47,7 @@ class Engine:
         self.hub.start()
         self._writer = ThreadWriter(self._deliver)
         writer.use(self._writer)
+        self.clock.start()
         self._tasks = [self.loop.create_task(self.watch.run())]
         _current = self
 
@@ -57,6 +60,7 @@ class Engine:
     async def stop(self) -> None:
         global _current
         await self.settle()
+        await self.bridge.run_sync(self.clock.stop)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

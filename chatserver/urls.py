@@ -8,9 +8,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 if settings.DEMO:
-    from chatserver.demo import cards
+    from chatserver.demo import cards, player
 
-    urlpatterns.append(path("demo/enter/<str:name>/", cards.enter, name="demo_enter"))
+    urlpatterns += [
+        path("demo/enter/<str:name>/", cards.enter, name="demo_enter"),
+        path("demo/lesson/", player.play, name="demo_lesson"),
+    ]
 
 handler400 = "frontend.views.errors.bad_request"
 handler403 = "frontend.views.errors.forbidden"

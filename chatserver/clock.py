@@ -1,0 +1,98 @@
+"""The clock: wakes what is due, by lease, so that any number of processes may run it.
+
+Invariant: truth is always a row. A duty that is interrupted is taken up again when its lease is over; each is harmless
+to do twice.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.actions.attempts import forget_attempts
+from accounts.actions.sessions import forget_sessions
+from accounts.audit import write_anchors
+from chatserver.models import Duty
+from consent.actions.consents import expire_consents
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 10.0
+LEASE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    every: timedelta
+    run: Callable[[], int]
+
+
+TASKS: Mapping[str, Task] = {
+    "expire_consents": Task(timedelta(seconds=30), expire_consents),
+    "write_anchors": Task(timedelta(hours=1), write_anchors),
+    "forget_attempts": Task(timedelta(hours=1), forget_attempts),
+    "forget_sessions": Task(timedelta(hours=6), forget_sessions),
+}
+
+
+class Clock:
+    """A thread of the server."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns when the duty under way is done."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.wait(LOOK_SECONDS):
+                close_old_connections()
+                try:
+                    do_what_is_due()
+                except DatabaseError:  # this loop must survive a database that is away
+                    log.exception("clock: could not look")
+                connection.close()
+        finally:
+            connection.close()
+
+
+def do_what_is_due(now: datetime | None = None) -> list[str]:
+    """Carry out every duty that is due and that nobody else is at; returns their names."""
+    now = now or timezone.now()
+    done = []
+    for name, task in TASKS.items():
+        if claim(name, now):
+            count = task.run()
+            finish(name, now + task.every)
+            done.append(name)
+            if count:
+                log.info("clock: %s: %d", name, count)
+    return done
+
+
+def claim(name: str, now: datetime) -> bool:
+    """Whether it is due, and ours from now on."""
+    is_free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    if Duty.objects.filter(name=name).exclude(Q(due_at__lte=now) & is_free).exists():
+        return False
+    with transaction.atomic():
+        Duty.objects.get_or_create(name=name, defaults={"due_at": now})
+        due = Duty.objects.select_for_update().filter(is_free, name=name, due_at__lte=now)
+        return due.update(lease_until=now + LEASE) == 1
+
+
+def finish(name: str, due_at: datetime) -> None:
+    with transaction.atomic():
+        Duty.objects.filter(name=name).update(due_at=due_at, lease_until=None)
