@@ -34,9 +34,8 @@ def test_the_page_asked_for_comes_after_signing_in(strict: Client, stranger: Mem
     assert strict.get("/family/").headers["Location"] == "/sign-in/?next=%2Ffamily%2F"
     page = strict.get("/sign-in/?next=/family/")
     assert '<input type="hidden" name="next" value="/family/">' in page.text
-    assert (
-        send(strict, login=stranger.sign_in_name, password=PASSWORD, next="/family/").headers["Location"] == "/family/"
-    )
+    response = send(strict, login=stranger.sign_in_name, password=PASSWORD, next="/family/")
+    assert response.headers["Location"] == "/family/"
 
 
 def test_no_other_site_is_led_to(strict: Client, stranger: Member) -> None:
@@ -61,9 +60,8 @@ def test_an_empty_form_says_what_is_missing(strict: Client, db: None) -> None:
 def test_after_too_many_tries_the_page_says_when_to_come_back(strict: Client, stranger: Member) -> None:
     for _ in range(5):
         send(strict, login=stranger.sign_in_name, password="wrong")
-    assert (
-        "Too many tries. Try again in 15 minutes." in send(strict, login=stranger.sign_in_name, password=PASSWORD).text
-    )
+    page = send(strict, login=stranger.sign_in_name, password=PASSWORD)
+    assert "Too many tries. Try again in 15 minutes." in page.text
 
 
 @pytest.mark.row("S6")
