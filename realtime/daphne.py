@@ -123,6 +123,9 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
             if isinstance(protocol, SocketProtocol) and "disconnected" not in details
         ]
 
+    def _open_sockets(self) -> list[SocketProtocol]:
+        return [protocol for protocol in self.sockets() if protocol.state == protocol.STATE_OPEN]
+
     def timeout_checker(self) -> None:
         """When we ourselves were away (stopped, suspended), the peers' silence says nothing about them."""
         now = time.monotonic()
@@ -147,16 +150,16 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
         try:
             for port in self._ports:
                 port.stopListening()
-            sockets = [protocol for protocol in self.sockets() if protocol.state == protocol.STATE_OPEN]
-            for protocol in sockets:
+            for protocol in self._open_sockets():
                 protocol.pause_reading()
             await self._settle_in_time()
-            for number, protocol in enumerate(sockets, 1):
-                self._dismiss(protocol)
-                if number % SLICE_SOCKETS == 0:
-                    await asyncio.sleep(0.01)
-            while self._has_work() and time.monotonic() < deadline:  # noqa: ASYNC110 – nobody tells of an application's end
-                await asyncio.sleep(0.02)
+            while time.monotonic() < deadline:
+                told = self._open_sockets()[:SLICE_SOCKETS]  # those let in meanwhile too
+                for protocol in told:
+                    self._dismiss(protocol)
+                if not told and not self._has_work():
+                    break
+                await asyncio.sleep(0.01)
         finally:
             self.stop()
 

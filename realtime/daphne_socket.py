@@ -69,7 +69,7 @@ class DaphneOutbox:
         self._unpaused: asyncio.Future[None] | None = None
         self._since_pause = 0
         transport, config = protocol.transport, protocol.config
-        if not transport.connected:
+        if not transport.connected or protocol.state != protocol.STATE_OPEN:
             self.write = _discard
             return
         self.write = transport.write
@@ -79,9 +79,13 @@ class DaphneOutbox:
         transport.registerProducer(self, True)
 
     def close(self, code: int, /) -> None:
-        self.write = _discard
         self.resume_reading()  # to hear the answer
         self.protocol.close(code)
+        self.silence()
+
+    def silence(self) -> None:
+        """Nothing may follow a close frame."""
+        self.write = _discard
 
     async def drained(self) -> None:
         if self._unpaused is not None:
@@ -180,6 +184,11 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
         """autobahn's sendClose refuses 1011 and 1012; this one sends any code."""
         if self.state == self.STATE_OPEN:
             self.sendCloseFrame(code=int(code), isReply=False)
+
+    def sendCloseFrame(self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False) -> None:
+        super().sendCloseFrame(code, reasonUtf8, isReply)
+        if self.outbox is not None:
+            self.outbox.silence()
 
     def pause_reading(self) -> None:
         self.reading_paused = True

@@ -4,8 +4,10 @@ Invariant: a follower is admitted in the same step of the loop in which it got t
 between replay and live, and nothing comes twice. Whoever leaves, or joins again, meanwhile gets nothing more of it.
 """
 
+import asyncio
 import logging
 
+from realtime.bus import View
 from realtime.metrics import Metrics
 from realtime.topic import NO_EVENTS, REPLAY_FRAMES, Follower, Head, History, Topic, page_of
 
@@ -15,9 +17,10 @@ log = logging.getLogger(__name__)
 class Joining:
     def __init__(self, history: History, metrics: Metrics) -> None:
         self.history, self.metrics = history, metrics
+        self._reads: dict[tuple[str, View, int, int], asyncio.Task[list[bytes]]] = {}
 
     async def run(self, topic: Topic, follower: Follower) -> int:
-        """Returns the highest seq known to exist; the topic is open."""
+        """Returns the seq replayed up to. The topic is open."""
         follower.after = topic.seq if follower.asked is None else max(0, follower.asked)
         if follower.after > topic.seq:
             await self._look_ahead(topic, follower)
@@ -46,8 +49,7 @@ class Joining:
 
     async def _send_page(self, topic: Topic, follower: Follower) -> None:
         after, upto = follower.after, topic.seq
-        frames = await self.history.frames(topic.name, follower.view, after, upto)
-        self.metrics.replays += 1
+        frames = await self._frames(topic.name, follower.view, after, upto)
         if not frames:
             await self._send_gap_for_purged(topic, follower)
         for page in page_of(frames[: upto - after]):
@@ -56,6 +58,16 @@ class Joining:
                 return
             follower.connection.send(b"".join(page))
             follower.after += len(page)
+
+    async def _frames(self, topic: str, view: View, after: int, upto: int) -> list[bytes]:
+        """Who comes back at the same time from the same place shares one read."""
+        page = (topic, view, after, upto)
+        read = self._reads.get(page)
+        if read is None:
+            read = self._reads[page] = asyncio.ensure_future(self.history.frames(*page))
+            read.add_done_callback(lambda _: self._reads.pop(page))
+            self.metrics.replays += 1
+        return await asyncio.shield(read)
 
     async def _send_gap_for_purged(self, topic: Topic, follower: Follower) -> None:
         """What the topic counts on is not stored any more."""

@@ -49,8 +49,8 @@ class MemoryHistory:
         return {topic: Head(self.firsts[topic], self.lasts[topic]) for topic in topics if topic in self.lasts}
 
     async def frames(self, topic: str, view: str, after: int, upto: int) -> list[bytes]:
-        await self._wait()
         self.reads.append((topic, view, after, upto))
+        await self._wait()
         first = max(after + 1, self.firsts[topic])
         return [event(topic, seq).for_view(view) for seq in range(first, min(upto, after + 500) + 1)]
 

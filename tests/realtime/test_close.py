@@ -1,11 +1,13 @@
 """Each close code reaches the client, behind what was written before it."""
 
+from pathlib import Path
+
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from realtime.closing import CLOSINGS, CloseCode
-from tests.realtime.server_process import EchoServer
+from tests.realtime.server_process import EchoServer, RawClient, client_frame, running
 
 SENT = [code for code in CloseCode if code.is_sent]
 
@@ -40,6 +42,19 @@ async def test_the_application_ends_when_its_client_leaves(server: EchoServer):
         await client.send("hello")
         await client.recv()
     assert server.stats()["ended"] >= before + 1
+
+
+def test_nothing_follows_a_close_frame(tmp_path: Path):
+    with (
+        running(tmp_path, close_seconds=0.5) as server,
+        RawClient(server.port) as closed,
+        RawClient(server.port) as other,
+    ):
+        closed.send(client_frame(b"z" * (48 * 1024 + 1)))
+        assert closed.read_frame()[0] == 8
+        other.send(client_frame(b"all of you"))
+        assert other.read_frame() == (1, b"of you")
+        assert closed.read_until_cut() == 0
 
 
 def test_every_code_stands_in_the_table_once():

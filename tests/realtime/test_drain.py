@@ -26,6 +26,10 @@ async def until_closed(client: ClientConnection) -> AsyncIterator[str | bytes]:
             yield await client.recv()
 
 
+async def open_late(server: EchoServer) -> ClientConnection:
+    return await connect(server.url("/late"))
+
+
 async def exit_code(server: EchoServer) -> int:
     return await asyncio.to_thread(server.process.wait, 20)
 
@@ -45,6 +49,16 @@ async def test_a_plain_application_is_told_too(tmp_path: Path):
         client = await connect(server.url("/plain"))
         os.kill(server.process.pid, signal.SIGTERM)
         assert await read_to_the_end(client) == ([], 1012)
+        assert await exit_code(server) == 0
+
+
+async def test_a_client_that_is_let_in_during_the_drain_is_told_too(tmp_path: Path):
+    with running(tmp_path) as server:
+        connecting = asyncio.ensure_future(open_late(server))
+        while (await asyncio.to_thread(server.stats))["sockets"] == 0:
+            pass
+        os.kill(server.process.pid, signal.SIGTERM)
+        assert await read_to_the_end(await connecting) == ([], 1012)
         assert await exit_code(server) == 0
 
 

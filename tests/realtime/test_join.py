@@ -41,6 +41,26 @@ async def test_who_was_away_gets_what_follows_its_last(hub: Hub, history: Memory
     assert history.reads == [(ROOM, "staff", 4, 9)]
 
 
+async def test_all_who_come_back_at_once_from_one_place_share_a_read(hub: Hub, history: MemoryHistory):
+    history.commit(ROOM, 9)
+    clients = [Client(hub, number, view="peer" if number % 2 else "staff") for number in range(50)]
+    await asyncio.gather(*(client.join(ROOM, 4) for client in clients))
+    assert {tuple(client.seqs()) for client in clients} == {(5, 6, 7, 8, 9)}
+    assert sorted(history.reads) == [(ROOM, "peer", 4, 9), (ROOM, "staff", 4, 9)]
+    assert clients[0].views() != clients[1].views()
+
+
+async def test_one_of_them_who_leaves_meanwhile_takes_the_read_from_nobody(hub: Hub, history: MemoryHistory):
+    history.commit(ROOM, 9)
+    history.turns = 5
+    first, second = Client(hub), Client(hub)
+    joins = [asyncio.ensure_future(each.join(ROOM, 4)) for each in (first, second)]
+    await until(lambda: bool(history.reads))
+    joins[0].cancel()
+    await joins[1]
+    assert (first.seqs(), second.seqs()) == ([], [5, 6, 7, 8, 9])
+
+
 async def test_an_empty_topic_starts_at_one(hub: Hub, history: MemoryHistory):
     client = Client(hub)
     assert await client.join(ROOM, 0) == 0

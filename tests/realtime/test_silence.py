@@ -5,12 +5,13 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 from websockets.asyncio.client import connect
 
 from tests.realtime.server_process import RawClient, client_frame, running
 
-QUICK = {"ping_seconds": 0.5, "pong_seconds": 0.5}
+QUICK: dict[str, Any] = {"ping_seconds": 0.5, "pong_seconds": 0.5}
 
 
 def test_a_half_open_line_is_pinged_and_then_cut(tmp_path: Path):
