@@ -19,7 +19,7 @@ close, and another parent's later yes doesn't lift it. Where several say yes, th
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -233,8 +233,8 @@ def _grown_at(facts: Facts) -> datetime | None:
 
 
 def midnight(day: date, zone: str) -> datetime:
-    """The first instant of a day by the clock of a place."""
-    return datetime.combine(day, time.min, ZoneInfo(zone))
+    """The first instant of a day by the clock of a place, in UTC: instants of one zone compare by the clock's face."""
+    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
 
 
 # Agreement
