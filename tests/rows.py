@@ -41,7 +41,7 @@ class Rows:
         whole_leg = bool(self.leg)  # a whole leg forgets the tests it no longer has
         kept = {name: test for name, test in kept.items() if not (whole_leg and test["leg"] == self.leg)}
         RESULTS.parent.mkdir(exist_ok=True)
-        fresh = RESULTS.with_suffix(".new")
+        fresh = RESULTS.with_suffix(f".{os.getpid()}")  # another run may end at the same moment
         fresh.write_text(json.dumps(kept | self.tests, indent=1))
         fresh.replace(RESULTS)
 
