@@ -15,7 +15,7 @@ from consent.queries.schools import student_memberships
 from frontend.views.admission import MemberRequest, admitted
 from rooms.queries.places import Places, places_for
 from rooms.queries.rooms import title_of
-from rooms.queries.standings import PARENT
+from rooms.queries.standings import PARENT, Standing
 
 NOON, EVENING = 12, 18  # hours
 
@@ -90,7 +90,7 @@ def rooms_by_child(places: Places) -> dict[int, list[RoomLine]]:
         line = RoomLine(
             url=f"/rooms/{room.pk}/",
             kind=room.kind,
-            title=title_of(standing, places.pairs.get(room.pk)),
+            title=title(standing, places),
             course=room.course.short_title,
             unread=standing.unread.count(room.head.message_count),
         )
@@ -98,6 +98,12 @@ def rooms_by_child(places: Places) -> dict[int, list[RoomLine]]:
             if child is not None:
                 found[child].append(line)
     return found
+
+
+def title(standing: Standing, places: Places) -> str:
+    """One's own chat with a teacher is said to be one's own, among those to read along."""
+    name = title_of(standing, places.pairs.get(standing.room.pk))
+    return _("You and %(name)s") % {"name": name} if standing.seat else name
 
 
 def greeting(name: str) -> str:

@@ -37,3 +37,9 @@ def test_a_child_who_waits_begins_at_the_gate(unconsented_student: Member) -> No
 def test_somebody_to_whom_nothing_is_open_reads_that(stranger: Member) -> None:
     page = browser_of(stranger).get("/")
     assert "Nothing is open to you yet" in page.text
+
+
+def test_somebody_with_a_duty_reads_which(supervisor: Member) -> None:
+    page = browser_of(supervisor).get("/")
+    assert "Supervisor of Juniper Bend School" in page.text
+    assert "Nothing is open to you yet" not in page.text
