@@ -15,6 +15,7 @@ ALLOWED = {
     ("accounts/audit.py", "*"): "the only writer of audit entries",
     ("accounts/models/members.py", "MemberManager.create_user"): "Django's way to make a user, for createsuperuser",
     ("accounts/models/sessions.py", "*"): "Django's session store",
+    ("chatserver/clock.py", "*"): "the leases of what is due, no domain row",
 }
 
 
