@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("sign-in/", auth.SignIn.as_view(), name="sign_in"),
     path("sign-out/", auth.SignOut.as_view(), name="sign_out"),
+    path("account/confirm-address/", auth.confirm_address, name="confirm_address"),
     path("language/", set_language, name="set_language"),
     path("gate/", gate.gate, name="gate"),
     path("gate/state/", gate.gate_state, name="gate_state"),

@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 from allauth.account.views import LoginView, LogoutView
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.module_loading import import_string
+from django.views.decorators.http import require_safe
 
 
 class DemoCard(NamedTuple):
@@ -36,6 +38,12 @@ class SignOut(LogoutView):  # type: ignore[misc]
         response: HttpResponse = super().post(request, *args, **kwargs)
         response.headers["Clear-Site-Data"] = '"storage"'
         return response
+
+
+@require_safe
+def confirm_address(request: HttpRequest) -> HttpResponse:
+    """Where signing in leads for an address that nobody has confirmed (accounts.actions.sign_in)."""
+    return render(request, "pages/sign_in/confirm_address.html")
 
 
 def demo_cards() -> Sequence[DemoCard]:

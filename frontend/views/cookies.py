@@ -24,19 +24,19 @@ def every_cookie() -> list[Cookie]:
         Cookie(
             settings.SESSION_COOKIE_NAME,
             _("Knows that it is you who is signed in. A random number, nothing about you in it."),
-            _("you sign in"),
+            _("When you sign in"),
             _("Until the browser closes; 30 days with “Keep me signed in”"),
         ),
         Cookie(
             settings.CSRF_COOKIE_NAME,
             _("Proves that a form was sent from our own page."),
-            _("a page has a form"),
+            _("With the first page that has a form"),
             _("1 year"),
         ),
         Cookie(
             settings.LANGUAGE_COOKIE_NAME,
             _("The language you chose."),
-            _("you choose one"),
+            _("When you choose one"),
             _("Until the browser closes"),
         ),
     ]

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.models import Member, Session
-from tests.cast import PASSWORD, browser_of
+from tests.cast import PASSWORD, browser_of, make_member
 from tests.frontend.pages import named
 
 
@@ -115,3 +115,11 @@ def test_the_language_is_chosen_without_a_script(strict: Client, db: None) -> No
 
 def test_outside_a_demo_there_are_no_cards(client: Client, db: None) -> None:
     assert "This is a demo school" not in client.get("/sign-in/").text
+
+
+def test_an_address_that_nobody_confirmed_signs_nobody_in_and_says_why(strict: Client, db: None) -> None:
+    make_member("Thuy Tran", email="thuy@example.org")
+    response = send(strict, login="thuy@example.org", password=PASSWORD)
+    page = strict.get(response.headers["Location"])
+    assert "<h1>Your address isn't confirmed yet</h1>" in page.text
+    assert strict.get("/").headers["Location"] == "/sign-in/"
