@@ -31,7 +31,7 @@ def bump_access(member_ids: Iterable[int], *, reason: str) -> None:
     Access.objects.bulk_create(
         Access(member_id=member_id, epoch=2, changed_at=now) for member_id in ids if member_id not in locked
     )
-    log.info("access of %d members moved: %s", len(ids), reason)
+    log.debug("access of %d members moved: %s", len(ids), reason)
     transaction.on_commit(partial(hub.access_changed, ids))
 
 

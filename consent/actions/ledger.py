@@ -12,6 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.audit import GENESIS, Fault, chain_hash
+from accounts.models import AuditEntry
 from consent.models import ParentalConsent
 
 SALT_BYTES = 16
@@ -66,16 +67,33 @@ def verify_consents(child_ids: Collection[int] | None = None) -> list[Fault]:
     if child_ids is not None:
         records = records.filter(child__in=child_ids)
     faults: list[Fault] = []
-    before: ParentalConsent | None = None
+    last: dict[int, ParentalConsent] = {}
+    known = _positions_in_the_audit_log(child_ids)
     for record in records.iterator():
-        follows = before if before is not None and before.child_id == record.child_id else None
-        faults += _faults(record, follows)
-        before = record
+        faults += _faults(record, last.get(record.child_id))
+        last[record.child_id] = record
+    for child_id, position in sorted(known.items()):
+        found = last[child_id].position if child_id in last else 0
+        if found != position:
+            faults.append(Fault(_chain(child_id), found, f"the audit log knows {position} records"))
     return faults
 
 
+def _positions_in_the_audit_log(child_ids: Collection[int] | None) -> dict[int, int]:
+    """child → the newest record that the audit log tells of: a chain alone can't miss its own end."""
+    entries = AuditEntry.objects.filter(object_type=ParentalConsent._meta.label_lower, subject__isnull=False)
+    if child_ids is not None:
+        entries = entries.filter(subject__in=child_ids)
+    told = entries.order_by("pk").values_list("subject", "data__position")
+    return {child_id: position for child_id, position in told if child_id is not None}
+
+
+def _chain(child_id: int) -> str:
+    return f"consent of member {child_id}"
+
+
 def _faults(record: ParentalConsent, before: ParentalConsent | None) -> Iterable[Fault]:
-    chain = f"consent of member {record.child_id}"
+    chain = _chain(record.child_id)
     position, prev_hash = (before.position, before.hash) if before else (0, GENESIS)
     if record.position != position + 1:
         yield Fault(chain, position + 1, "missing")

@@ -1,11 +1,13 @@
 """Signing in by the page: who comes in, who doesn't, and that nobody learns which accounts exist."""
 
 import datetime as dt
+import threading
 from typing import Any
 
 import pytest
 import time_machine
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connections
 from django.test import Client
 
 from accounts.actions.members import change_state
@@ -227,6 +229,28 @@ def test_an_ipv6_household_is_one_address():
     with pytest.raises(TooManyTries):
         check_sign_in_allowed("paula", "2001:db8:1:2:ffff::1")
     check_sign_in_allowed("paula", "2001:db8:1:3::1")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_tries_at_the_same_instant_are_no_more_than_five():
+    allowed, barrier = [], threading.Barrier(12)
+
+    def attempt() -> None:
+        barrier.wait()
+        try:
+            allowed.append(check_sign_in_allowed("paula", "192.0.2.7"))
+        except TooManyTries:
+            pass
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=attempt) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(allowed) <= 5
+    assert Attempt.objects.filter(kind=PER_ACCOUNT.kind).count() == len(allowed)
 
 
 # Keep me signed in

@@ -272,7 +272,7 @@ def test_of_two_schools_only_the_one_with_an_agreement_is_open():
     other = SchoolFacts(2, CHICAGO, at("2026-08-15 00:00"), agreements=())
     decision = decide(child(schools=(other, JUNIPER)), NOW)
     assert isinstance(decision, Allow)
-    assert decision.schools == {1}
+    assert decision.schools == frozenset({1})
 
 
 # 4. The consent
