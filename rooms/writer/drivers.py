@@ -75,20 +75,25 @@ class ThreadWriter:
 
     def _gather(self) -> list[Draft]:
         """Wait for one, then take all that have gathered, each (author, cid) once. Empty: we are to stop."""
-        batch: dict[tuple[int, UUID], Draft] = {(d.author_id, d.cid): d for d in self._carried}
-        self._carried = []
+        batch: dict[tuple[int, UUID], Draft] = {}
+        carried, self._carried = self._carried, []
+        for draft in carried:
+            self._add(batch, draft)
         while len(batch) < BATCH_MESSAGES:
             try:
-                draft = self._waiting.get(block=not batch)
+                arrived = self._waiting.get(block=not batch)
             except queue.Empty:
                 break
-            if draft is None:
+            if arrived is None:
                 if batch:
                     self._waiting.put(None)  # stop after this batch
                 break
-            if batch.setdefault((draft.author_id, draft.cid), draft) is not draft:
-                self._carried.append(draft)
+            self._add(batch, arrived)
         return list(batch.values())
+
+    def _add(self, batch: dict[tuple[int, UUID], Draft], draft: Draft) -> None:
+        if batch.setdefault((draft.author_id, draft.cid), draft) is not draft:
+            self._carried.append(draft)
 
     def _commit(self, batch: list[Draft]) -> None:
         outcomes = self._write(batch)

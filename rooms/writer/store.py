@@ -1,5 +1,6 @@
 """One batch, one transaction. Its locks are taken in the order of the whole product: access rows, then room heads."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,6 +12,8 @@ from django.utils.dateparse import parse_datetime
 from msgspec.json import encode
 
 from rooms.writer.batch import Draft, Outcome, Receipt, Refusal, digest_of, new_salt
+
+log = logging.getLogger(__name__)
 
 Row = tuple[Any, ...]
 
@@ -55,9 +58,18 @@ def write(batch: Sequence[Draft]) -> list[Outcome]:
         with transaction.atomic():
             return _write(batch)
     except IntegrityError:
-        if len(batch) == 1:
-            return [Refusal.CID_REUSED]
-        return [write([draft])[0] for draft in batch]
+        log.warning("writer: %d messages one by one", len(batch))  # the problem's words may hold the row's
+        return [_write_alone(draft) for draft in batch]
+
+
+def _write_alone(draft: Draft) -> Outcome:
+    """Where another process stored the same cid at the same moment, this finds it."""
+    try:
+        with transaction.atomic():
+            return _write([draft])[0]
+    except IntegrityError:
+        log.error("writer: the database refuses a message of room %d", draft.room_id)
+        return Refusal.TRY_LATER
 
 
 def refusal_of(problem: OperationalError) -> Refusal:
