@@ -28,6 +28,11 @@ def wire_time(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
+def to_milliseconds(at: datetime) -> datetime:
+    """What the log keeps of an instant: no more than the wire says."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
 class Removed(Struct, omit_defaults=True):
     """Who took a message away: `author`, or `staff` with the seat."""
 
@@ -127,6 +132,7 @@ _OF_MESSAGE: Mapping[str, type[MessageEdited | MessageRemoved | MessageRestored]
     EventKind.MESSAGE_REMOVED: MessageRemoved,
     EventKind.MESSAGE_RESTORED: MessageRestored,
 }
+_ABOUT_MESSAGES = frozenset({EventKind.MESSAGE_SENT, *_OF_MESSAGE})
 _OF_MEMBER: Mapping[str, type[MemberJoined | MemberLeft | MemberHidden | MemberShown]] = {
     EventKind.MEMBER_JOINED: MemberJoined,
     EventKind.MEMBER_LEFT: MemberLeft,
@@ -160,6 +166,11 @@ class LogEntry:
     author_is_student: bool = True
     own_child_only: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_of_purged(self) -> bool:
+        """About a message that is no longer there: its range was purged, its entry kept."""
+        return self.message is None and self.kind in _ABOUT_MESSAGES
 
 
 def event_of(entry: LogEntry) -> Event:
@@ -195,9 +206,10 @@ def is_withheld(view: str, *, author: int, is_hidden: bool, is_student: bool) ->
 def seen_by(entry: LogEntry, view: str) -> Event | Withheld:
     """What a view sees of an entry of the log."""
     message = entry.message
-    if message is not None and is_withheld(
+    is_kept_back = message is not None and is_withheld(
         view, author=message.by, is_hidden=entry.author_is_hidden, is_student=entry.author_is_student
-    ):
+    )
+    if is_kept_back or entry.is_of_purged:
         return Withheld(entry.room, entry.seq, entry.seq)
     return event_of(entry)
 
@@ -208,7 +220,7 @@ def frame_for(entry: LogEntry, view: str) -> bytes:
 
 def frames_of(entry: LogEntry) -> ViewFrames:
     """An entry framed for every view: nearly always the same bytes for all."""
-    whole = text_frame(encode(event_of(entry)))
+    whole = frame_for(entry, STAFF)
     rewrites = entry.kind in SUPERSEDING
     if entry.message is None or not (entry.author_is_hidden or entry.own_child_only):
         return ViewFrames(whole, rewrites=rewrites)

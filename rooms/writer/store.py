@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from msgspec.json import encode
 
+from rooms.events import to_milliseconds
 from rooms.writer.batch import Draft, Outcome, Receipt, Refusal, digest_of, new_salt
 
 log = logging.getLogger(__name__)
@@ -81,8 +82,7 @@ def refusal_of(problem: OperationalError) -> Refusal:
 
 
 def _write(batch: Sequence[Draft]) -> list[Outcome]:
-    now = timezone.now()
-    now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    now = to_milliseconds(timezone.now())
     outcomes: dict[int, Outcome] = dict(_refused(batch, now))
     accepted = [place for place in range(len(batch)) if place not in outcomes]
     outcomes.update(_store([(place, batch[place]) for place in accepted], now))
@@ -104,7 +104,7 @@ def _refused(batch: Sequence[Draft], now: datetime) -> Iterable[tuple[int, Outco
 def _repeated(draft: Draft, room_id: int, seq: int, number: int, at: object) -> Outcome:
     if room_id != draft.room_id:
         return Refusal.CID_REUSED
-    return Receipt(room_id, seq, number, draft.cid, _aware(at), repeated=True)
+    return Receipt(room_id, seq, number, draft.cid, aware(at), repeated=True)
 
 
 def _store(drafts: Sequence[tuple[int, Draft]], now: datetime) -> dict[int, Outcome]:
@@ -137,12 +137,11 @@ class _Numbers:
 
 
 def _take(room_id: int, count: int, now: datetime) -> _Numbers | None:
-    stamp = _stamp(now)
-    rows = _fetch(_TAKE, count, count, stamp, stamp, room_id)
+    rows = _fetch(_TAKE, count, count, stamp(now), stamp(now), room_id)
     if not rows:
         return None
     last_seq, message_count, last_at = rows[0]
-    return _Numbers(room_id, last_seq - count, message_count - count, _aware(last_at))
+    return _Numbers(room_id, last_seq - count, message_count - count, aware(last_at))
 
 
 def _insert(stored: Sequence[tuple[Draft, Receipt]]) -> None:
@@ -151,7 +150,7 @@ def _insert(stored: Sequence[tuple[Draft, Receipt]]) -> None:
     reads: list[Row] = []
     mentions: list[Row] = []
     for draft, receipt in stored:
-        at, salt = _stamp(receipt.at), new_salt()
+        at, salt = stamp(receipt.at), new_salt()
         digest = digest_of(salt, receipt.room, receipt.seq, draft.author_id, receipt.at, 1, draft.text)
         head = (receipt.room, receipt.seq, receipt.number, draft.author_id, draft.seat, draft.cid.hex, at)
         messages.append((*head, draft.text, draft.html, draft.renderer, digest, salt, draft.reply_to, draft.source))
@@ -173,11 +172,13 @@ def _fetch(sql: str, *values: Any) -> list[Row]:
         return rows
 
 
-def _stamp(at: datetime) -> Any:
+def stamp(at: datetime) -> Any:
+    """An instant as SQL is given it."""
     return connection.ops.adapt_datetimefield_value(at)
 
 
-def _aware(value: object) -> datetime:
+def aware(value: object) -> datetime:
+    """An instant as SQL gives it back."""
     at = value if isinstance(value, datetime) else parse_datetime(str(value))
     if at is None:
         raise ValueError(f"no time: {value!r}")
