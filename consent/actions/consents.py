@@ -78,7 +78,7 @@ def record_consent(
             kind=Kind.GRANT,
             scopes=sorted(scopes),
             grantor=grantor.strip(),
-            grantor_member=grantor_member or _namesake(grantor, guardians),
+            grantor_member=_grantor(actor, grantor, grantor_member, guardians),
             capacity=capacity,
             method=method,
             policy_version=policy.version if policy else "",
@@ -117,7 +117,7 @@ def withdraw_consent(
         raise FieldInvalid(_("Choose what happened."), field="kind")
     with transaction.atomic():
         guardians = _bump_family(child, reason="consent withdrawn")
-        grantor_member = speaks or grantor_member or _namesake(grantor, guardians)
+        grantor_member = speaks or _grantor(actor, grantor, grantor_member, guardians)
         standing = _standing_refusal(child, kind, grantor_member, is_online=speaks is not None)
         if standing is not None:
             return standing
@@ -298,10 +298,14 @@ def _scope(school: School | None) -> int | str:
     return school.pk if school else audit.SITE
 
 
-def _namesake(grantor: str, guardians: Collection[Member]) -> Member | None:
-    """The linked guardian who bears the name that a form is signed with."""
-    name = " ".join(grantor.split()).casefold()
-    return next((guardian for guardian in guardians if guardian.name.casefold() == name), None)
+def _grantor(actor: Actor, name: str, named: Member | None, guardians: Collection[Member]) -> Member | None:
+    """Who spoke: the linked guardian who is named, or who bears the name that a form is signed with."""
+    if named is not None:
+        if named not in guardians and not actor.is_system:
+            raise FieldInvalid(_("This person isn't linked to the child."), field="grantor_member")
+        return named
+    signed = " ".join(name.split()).casefold()
+    return next((guardian for guardian in guardians if guardian.name.casefold() == signed), None)
 
 
 def _policy_in_force(now: datetime) -> PolicyVersion | None:

@@ -195,3 +195,13 @@ def test_no_person_backdates_a_yes(school_admin, unconsented_student):
     yesterday = timezone.now() - dt.timedelta(days=1)
     record = record_consent(acting(school_admin), unconsented_student, **FORM, effective_at=yesterday)
     assert record.effective_at > yesterday
+
+
+def test_only_a_linked_guardian_can_be_named(school_admin, unconsented_student, stranger):
+    guardian = make_guardian(unconsented_student, "Olena Novak")
+    with pytest.raises(FieldInvalid) as refused:
+        record_consent(acting(school_admin), unconsented_student, **FORM, grantor_member=stranger)
+    assert refused.value.field == "grantor_member"
+    assert not ParentalConsent.objects.exists()
+    record = record_consent(acting(school_admin), unconsented_student, **FORM, grantor_member=guardian)
+    assert record.grantor_member == guardian
