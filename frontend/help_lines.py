@@ -1,6 +1,7 @@
-"""Numbers that help at once, by country (ISO 3166-1 alpha-2). Public lines, free of charge; checked by hand.
+"""Numbers that help at once, by country (ISO 3166-1 alpha-2). Public lines, free of charge.
 
-A country that is not listed gets the emergency number of its region's standard (112) and no other promise.
+Numbers change: whoever opens an installation calls those of its country first (docs/operations.md). A country that is
+not listed gets 112 and no other promise.
 """
 
 from dataclasses import dataclass

@@ -68,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         **DefaultAccountAdapter.error_messages,
         "username_password_mismatch": WRONG,
         "email_password_mismatch": WRONG,
-        "account_inactive": _("This account is closed. If that surprises you, write to us on the contact page."),
+        "account_inactive": _("This account is closed. If that surprises you, ask your school."),
     }
     _tries: Tries | None = None
 

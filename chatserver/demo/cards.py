@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from accounts.actions.sessions import start_session
@@ -25,7 +26,7 @@ def cards() -> list[DemoCard]:
     names = {PEOPLE[card.who].sign_in_name: card for card in CARDS}
     ids = dict(Member.objects.filter(sign_in_name__in=names).values_list("sign_in_name", "pk"))
     return [
-        DemoCard(PEOPLE[card.who].shown_name, card.caption, ids[name], reverse("demo_enter", args=[name]))
+        DemoCard(PEOPLE[card.who].shown_name, gettext(card.caption), ids[name], reverse("demo_enter", args=[name]))
         for name, card in names.items()
         if name in ids
     ]
