@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 
 from accounts.errors import EditWindowOver, Muted, NotAllowed, NotFound, RoomClosed
 from rooms.models import Enrollment, Message, Room
-from rooms.queries.standings import Standing, standing_in
+from rooms.queries.places import places_for
+from rooms.queries.standings import Standing
 
 
 def reach(member_id: int | None, room_id: int) -> Standing:
-    """The room through the member. What is not theirs is not found, just as what does not exist."""
-    standing = standing_in(member_id, room_id) if member_id is not None else None
+    """The room through the member, whom the gate lets in. What is not theirs is not found, just as what does not
+    exist."""
+    standing = places_for(member_id).standings.get(room_id) if member_id is not None else None
     if standing is None:
         raise NotFound
     return standing
@@ -44,8 +46,14 @@ def can_remove(standing: Standing, message: Message) -> bool:
     raise NotAllowed
 
 
+def can_moderate(standing: Standing) -> None:
+    if not standing.is_staff:
+        raise NotAllowed
+
+
 def can_mute(standing: Standing, member_id: int) -> None:
-    if not standing.is_staff or not _is_student(standing, member_id):
+    can_moderate(standing)
+    if not _is_student(standing, member_id):
         raise NotAllowed
 
 

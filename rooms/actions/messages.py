@@ -20,7 +20,9 @@ from rooms import permissions, writer
 from rooms import text as texts
 from rooms.actions.clearances import Clearance, hold
 from rooms.actions.log import append_event
+from rooms.events import GUARDIAN
 from rooms.models import EventKind, Mention, Message, MessageVersion, RoomHead
+from rooms.queries.messages import visible_message
 from rooms.queries.seats import members_at
 from rooms.queries.standings import Standing
 from rooms.writer import Draft, Receipt
@@ -52,7 +54,7 @@ def send_message(
     permissions.can_post(standing, timezone.now())
     text = checked(text)
     if reply_to is not None:
-        _message(standing, reply_to)
+        visible_message(standing, reply_to)
     rendered = texts.render(text)
     return writer.current().submit(
         Draft(
@@ -74,12 +76,12 @@ def send_message(
 
 
 def checked(text: str) -> str:
-    """The text as it will be stored. Raises MessageEmpty, MessageTooLong."""
-    if len(text) > texts.TEXT_CHARS or len(text.encode()) > texts.TEXT_BYTES:
-        raise MessageTooLong(limit=texts.TEXT_CHARS)
+    """The text as it will be stored, and as it is measured. Raises MessageEmpty, MessageTooLong."""
     text = texts.clean(text)
     if not text:
         raise MessageEmpty
+    if len(text) > texts.TEXT_CHARS or len(text.encode()) > texts.TEXT_BYTES:
+        raise MessageTooLong(limit=texts.TEXT_CHARS)
     return text
 
 
@@ -88,19 +90,27 @@ def edit_message(actor: Actor, standing: Standing, *, clearance: Clearance, seq:
 
     Raises: NotFound, NotAllowed, EditWindowOver, Muted, RoomClosed, MessageEmpty, MessageTooLong, AccessChanged.
     """
+    permissions.can_edit(standing, _message(standing, seq), timezone.now())
     text = checked(text)
     rendered = texts.render(text)
     with transaction.atomic():
         message = _locked(standing, seq, clearance)
-        now = timezone.now()
-        permissions.can_edit(standing, message, now)
+        permissions.can_edit(standing, message, timezone.now())
         if message.text == text:
             return message
         _replace(message, text, rendered.html, standing.member_id)
-        for member in members_at(standing.room, rendered.mentions):
-            Mention.objects.get_or_create(member_id=member, room=standing.room, seq=seq)
+        _mention(standing, seq, rendered.mentions)
         _append(standing, EventKind.MESSAGE_EDITED, seq)
     return message
+
+
+def _mention(standing: Standing, seq: int, seats: tuple[int, ...]) -> None:
+    """Those whom the message names now, and nobody else any longer."""
+    named = set(members_at(standing.room, seats)) - {standing.member_id}
+    mentions = Mention.objects.filter(room=standing.room, seq=seq)
+    mentions.exclude(member__in=named).delete()
+    for member in sorted(named):
+        mentions.get_or_create(member_id=member, room=standing.room, seq=seq)
 
 
 def _replace(message: Message, text: str, html: str | None, by: int) -> None:
@@ -172,11 +182,10 @@ def _locked(standing: Standing, seq: int, clearance: Clearance) -> Message:
 
 
 def _message(standing: Standing, seq: int) -> Message:
-    """The message of this room that the standing's view may see. Raises NotFound."""
-    message = Message.objects.filter(room=standing.room, seq=seq).first()
-    if message is None or standing.view.startswith("guardian"):
+    """The message of this room, for somebody who takes part in it. Raises NotFound."""
+    if standing.view.startswith(GUARDIAN):
         raise NotFound
-    return message
+    return visible_message(standing, seq)
 
 
 def _append(standing: Standing, kind: EventKind, seq: int) -> None:

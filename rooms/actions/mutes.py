@@ -25,8 +25,9 @@ def mute_member(
 ) -> Mute:
     """Staff pause a student of the room: the student reads on and cannot write until then.
 
-    Raises: NotFound (nobody sits there), NotAllowed, FieldInvalid (reason, minutes), AccessChanged.
+    Raises: NotAllowed, NotFound (nobody sits there), FieldInvalid (reason, minutes), AccessChanged.
     """
+    permissions.can_moderate(standing)
     members = members_at(standing.room, [seat])
     if not members:
         raise NotFound
@@ -37,7 +38,7 @@ def mute_member(
     if not 1 <= minutes <= LONGEST_MINUTES:
         raise FieldInvalid(_("A pause lasts from 1 to 60 minutes."), field="minutes")
     with transaction.atomic():
-        hold(standing.member_id, clearance)
+        hold(standing.member_id, clearance, with_members=members)
         bump_access(members, reason="muted")
         now = timezone.now()
         mute = Mute.objects.create(

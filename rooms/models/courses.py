@@ -1,5 +1,6 @@
 """Courses and who is in them. A seat is a person's number in a course: never reused, kept when they come back."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -67,3 +68,10 @@ class Enrollment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id} {self.role} in {self.course_id}"
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role in self.STAFF
+
+    def is_active_at(self, now: datetime) -> bool:
+        return self.state == self.State.ACTIVE and (self.until is None or self.until > now)

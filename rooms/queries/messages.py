@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from rooms.events import MessageBody, is_withheld, own_seats
-from rooms.models import Message, MessageVersion, RoomHead
+from accounts.errors import NotAllowed, NotFound
+from rooms.events import STAFF, MessageBody, is_withheld, own_seats
+from rooms.models import Enrollment, Message, MessageVersion, Room, RoomHead
 from rooms.queries.log import AuthorMarks, author_marks, body_of
-from rooms.queries.standings import Standing
+from rooms.queries.standings import PARENT, Standing
 
 PAGE_MESSAGES = 50
 
@@ -29,18 +30,18 @@ def latest(standing: Standing, *, limit: int = PAGE_MESSAGES) -> HistoryPage:
 
 def before(standing: Standing, seq: int | None, *, limit: int = PAGE_MESSAGES) -> HistoryPage:
     """The page that ends just before `seq`; None: the newest."""
-    as_of = _as_of(standing)
-    rows = _visible(standing)
+    head = _head(standing)
+    rows = _visible(standing, head)
     found = list((rows if seq is None else rows.filter(seq__lt=seq)).order_by("-seq")[: limit + 1])
     page = found[:limit][::-1]
-    return HistoryPage(_bodies(page, standing), as_of, len(found) > limit, seq is not None)
+    return HistoryPage(_bodies(page, standing), head.last_seq, len(found) > limit, seq is not None)
 
 
 def after(standing: Standing, seq: int, *, limit: int = PAGE_MESSAGES) -> HistoryPage:
     """The page that begins just after `seq`."""
-    as_of = _as_of(standing)
-    found = list(_visible(standing).filter(seq__gt=seq).order_by("seq")[: limit + 1])
-    return HistoryPage(_bodies(found[:limit], standing), as_of, seq > 0, len(found) > limit)
+    head = _head(standing)
+    found = list(_visible(standing, head).filter(seq__gt=seq).order_by("seq")[: limit + 1])
+    return HistoryPage(_bodies(found[:limit], standing), head.last_seq, seq >= head.first_seq, len(found) > limit)
 
 
 def around(standing: Standing, seq: int, *, limit: int = PAGE_MESSAGES) -> HistoryPage:
@@ -51,14 +52,32 @@ def around(standing: Standing, seq: int, *, limit: int = PAGE_MESSAGES) -> Histo
     return HistoryPage(earlier.messages + later.messages, earlier.as_of_seq, earlier.more_before, later.more_after)
 
 
-def _as_of(standing: Standing) -> int:
+def visible_message(standing: Standing, seq: int) -> Message:
+    """The message, if this view may see it. Raises NotFound for a withheld one and an absent one alike."""
+    message = Message.objects.filter(room=standing.room, seq=seq, room__head__first_seq__lte=seq).first()
+    if message is None:
+        raise NotFound
+    author = _author(message, standing)
+    is_hidden = author is not None and author.hidden_at is not None
+    is_student = author is None or not author.is_staff
+    if is_withheld(standing.view, author=message.seat, is_hidden=is_hidden, is_student=is_student):
+        raise NotFound
+    return message
+
+
+def _author(message: Message, standing: Standing) -> Enrollment | None:
+    """None: a parent, in the chat about a child."""
+    return Enrollment.objects.filter(course=standing.room.course_id, member=message.author_id).first()
+
+
+def _head(standing: Standing) -> RoomHead:
     """Read before the messages: what happens in between is applied twice, and never missed."""
-    return RoomHead.objects.values_list("last_seq", flat=True).get(room=standing.room)
+    return RoomHead.objects.get(room=standing.room)
 
 
-def _visible(standing: Standing) -> QuerySet[Message]:
+def _visible(standing: Standing, head: RoomHead) -> QuerySet[Message]:
     marks = author_marks(standing.room.pk)
-    rows = Message.objects.filter(room=standing.room, seq__gte=standing.room.head.first_seq)
+    rows = Message.objects.filter(room=standing.room, seq__gte=head.first_seq)
     return rows.exclude(seat__in=withheld_seats(standing.view, marks)).exclude(_others(standing.view, marks))
 
 
@@ -84,5 +103,22 @@ def may_read_removed(message: Message, standing: Standing) -> bool:
 
 
 def versions_of(standing: Standing, seq: int) -> list[MessageVersion]:
-    """Earlier texts of a message, oldest first, for those whom U19 names."""
-    return list(MessageVersion.objects.filter(message__room=standing.room, message__seq=seq).order_by("version"))
+    """Earlier texts of a message, oldest first, for those whom U19 names. Raises NotFound, NotAllowed."""
+    message = visible_message(standing, seq)
+    if not may_read_versions(message, standing):
+        raise NotAllowed
+    return list(message.versions.order_by("version"))
+
+
+def may_read_versions(message: Message, standing: Standing) -> bool:
+    """U19: the author, the author's family and staff; of a staff member's message every parent, and the student to
+    whom it was written. Of a removed message only whoever may read that (S17)."""
+    if may_read_removed(message, standing):
+        return True
+    if message.removed_at is not None:
+        return False
+    if standing.view == STAFF:
+        return True
+    author = _author(message, standing)
+    is_addressed = standing.role == PARENT or standing.room.kind == Room.Kind.DIRECT
+    return is_addressed and author is not None and author.is_staff

@@ -1,16 +1,28 @@
-"""From seats to members: what mentions and moderation need."""
+"""From seats to members, and from members to those who read along with them."""
 
 from collections.abc import Collection
 
-from rooms.models import Enrollment, Room, RoomMember
+from django.utils import timezone
+
+from consent.queries.children import guardians_of
+from rooms.models import Room, RoomMember
+from rooms.queries.standings import active_enrollments
 
 
 def members_at(room: Room, seats: Collection[int]) -> tuple[int, ...]:
-    """The members who sit there now; seats that are nobody's are left out."""
+    """The members who sit there now; seats that are nobody's, or nobody's any longer, are left out."""
     if not seats:
         return ()
-    if room.kind == Room.Kind.DIRECT:
-        rows = RoomMember.objects.filter(room=room, seat__in=seats, left_at__isnull=True)
-        return tuple(rows.values_list("member_id", flat=True))
-    enrolled = Enrollment.objects.filter(course=room.course_id, seat__in=seats, state=Enrollment.State.ACTIVE)
-    return tuple(enrolled.values_list("member_id", flat=True))
+    enrolled = active_enrollments(timezone.now()).filter(course=room.course_id)
+    if room.kind == Room.Kind.COURSE:
+        return tuple(enrolled.filter(seat__in=seats).values_list("member_id", flat=True))
+    seated = RoomMember.objects.filter(room=room, seat__in=seats, left_at__isnull=True)
+    if room.kind == Room.Kind.GROUP:
+        seated = seated.filter(member__in=enrolled.values("member"))
+    return tuple(seated.values_list("member_id", flat=True))
+
+
+def with_families(member_ids: Collection[int]) -> set[int]:
+    """The members and their linked guardians: what opens or closes to one does so to the others."""
+    guardians = guardians_of(member_ids)
+    return {*member_ids, *(guardian.pk for each in guardians.values() for guardian in each)}
