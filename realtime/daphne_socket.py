@@ -10,9 +10,11 @@ import logging
 import socket
 import time
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
 import daphne.server  # first: it installs the reactor on its own asyncio loop
+from autobahn.websocket import ConnectionDeny
 from autobahn.websocket.protocol import WebSocketProtocol as Parser
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import abstract, tcp
@@ -200,11 +202,26 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
             self.heard_at = time.monotonic()
             self.transport.resumeProducing()
 
-    # In
+    # The handshake
 
     def connectionMade(self) -> None:
         super().connectionMade()
         self.opened_at = self.heard_at = time.monotonic()
+
+    def onConnect(self, request: Any) -> Any:
+        """Daphne answers what isn't ASCII there with 500 and a traceback in the log, and anybody can send it."""
+        asked = (request.path, *request.headers, request.headers.get("sec-websocket-protocol", ""))
+        if not all(text.isascii() for text in asked):
+            raise ConnectionDeny(HTTPStatus.BAD_REQUEST.value, "not ASCII")  # type: ignore[no-untyped-call]
+        return super().onConnect(request)
+
+    def failHandshake(self, reason: str, code: int = 400, responseHeaders: Any = None) -> None:
+        """autobahn quotes the request in the status line; and an Origin that it can't read is a wrong Origin."""
+        log.debug("a handshake was refused: %r", reason)
+        status = HTTPStatus.FORBIDDEN if "Origin" in reason else HTTPStatus(code)
+        super().failHandshake(status.phrase, status.value, responseHeaders)
+
+    # In
 
     def onOpen(self) -> None:
         self.metrics.opened += 1
