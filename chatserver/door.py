@@ -8,12 +8,12 @@ access changes.
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.db.models import Q, QuerySet
+from django.http import parse_cookie
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -89,14 +89,9 @@ def _still_here(groups: Iterable[list["asyncio.Future[Visit | None]"]]) -> Itera
 
 
 def session_key(scope: Mapping[str, Any]) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"cookie":
-            try:
-                cookie = SimpleCookie(value.decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
-            except CookieError:
-                return None
-            return cookie.value if cookie is not None else None
-    return None
+    """Read as pages read it: a cookie that somebody else set for this host may be as odd as it likes."""
+    cookies = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
+    return parse_cookie(cookies.decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
 
 
 def has_right_origin(scope: Mapping[str, Any]) -> bool:
@@ -150,14 +145,14 @@ def _visit(
         decision=decisions[member.pk],
         places=open_places,
         actor=Actor.of_member(member.pk, session_id=session, via="socket"),
-        clearance=_clearance(epochs[member.pk], decisions[member.pk], open_places.standings.values()),
+        clearance=_clearance(epochs[member.pk], row, decisions[member.pk], open_places.standings.values()),
     )
 
 
-def _clearance(epoch: int, decision: gate.Decision, standings: Iterable[Standing]) -> Clearance:
-    """Until the gate's answer, or the first of the member's enrolments, ends by itself."""
-    ends = [decision.until, *(standing.until for standing in standings)]
-    return Clearance(epoch, min((end for end in ends if end is not None), default=None))
+def _clearance(epoch: int, session: Session, decision: gate.Decision, standings: Iterable[Standing]) -> Clearance:
+    """Until the session, the gate's answer or the first of the member's enrolments ends by itself."""
+    ends = [session.expire_date, decision.until, *(standing.until for standing in standings)]
+    return Clearance(epoch, min(end for end in ends if end is not None))
 
 
 def _is_authentic(session: Session) -> bool:
