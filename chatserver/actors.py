@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
+from accounts.actions.sessions import see_session
 from accounts.actor import Actor
 from accounts.models import SessionStore
 
@@ -14,6 +15,8 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.actor = actor_of(request)  # type: ignore[attr-defined]
+        if request.user.is_authenticated:
+            see_session(request)
         return self.get_response(request)
 
 
