@@ -13,6 +13,7 @@ from accounts.models import Access
 from chatserver.protocol import ReadersChanged, RosterChanged, framed
 from realtime import topics
 from realtime.hub import ViewFrames
+from rooms.events import PEER, STAFF
 from rooms.models import Course
 from rooms.queries.readers import Readers, readers_of
 from rooms.queries.states import ReaderCounts, reader_counts
@@ -98,14 +99,17 @@ class AccessWatch:
         courses = {course for client in self._engine.clients() for course in client.visit.places.courses}
         readers, rosters = await self._engine.bridge.run_sync(_counts, rooms, courses)
         for room, counted in readers.items():
-            self._tell_readers(room, reader_counts(counted))
+            self._tell_readers(room, counted)
         for course, version in rosters.items():
             self._tell_roster(course, version)
 
-    def _tell_readers(self, room: int, counts: ReaderCounts) -> None:
+    def _tell_readers(self, room: int, readers: Readers) -> None:
+        counts = reader_counts(readers, STAFF)
         if self._readers.get(room) != counts:
             self._readers[room] = counts
-            self._engine.hub.tell(topics.room(room), ViewFrames(framed(ReadersChanged(room, counts))))
+            others = framed(ReadersChanged(room, reader_counts(readers, PEER)))
+            frames = ViewFrames(others, {STAFF: framed(ReadersChanged(room, counts))})
+            self._engine.hub.tell(topics.room(room), frames)
 
     def _tell_roster(self, course: int, version: int) -> None:
         if self._rosters.get(course) != version:

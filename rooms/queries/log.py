@@ -1,6 +1,6 @@
-"""The log read back: what follows a seq, as every view sees it. Three statements, however many entries."""
+"""The log read back: what follows a seq, as every view sees it. Five statements, however many entries."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from uuid import UUID
 
 from consent.models import School
@@ -90,7 +90,3 @@ def removed_of(message: Message) -> Removed | None:
     if message.removed_at is None or message.removed_kind is None:
         return None
     return Removed(message.removed_kind, wire_time(message.removed_at), message.removed_seat)
-
-
-def bodies_of(messages: Iterable[Message]) -> list[MessageBody]:
-    return [body_of(message) for message in messages]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from consent import gate
 from consent.queries.facts import decisions_of
 from rooms.models import Course
-from rooms.queries.readers import Readers, readers_of
+from rooms.queries.readers import Readers, opens, readers_of
 from rooms.queries.rooms import Pair, pairs_of
 from rooms.queries.standings import Standing, standings_of
 
@@ -32,7 +32,10 @@ def places_of(decisions: Mapping[int, gate.Decision], *, now: datetime | None = 
     """member → places, for all members about whom the gate has decided. Whom it holds is nowhere."""
     now = now or timezone.now()
     allowed = [member for member, decision in decisions.items() if isinstance(decision, gate.Allow)]
-    standings = {m: _open(found, decisions[m]) for m, found in standings_of(allowed, now=now).items()}
+    standings = {
+        member: {room: standing for room, standing in found.items() if opens(decisions[member], standing.room)}
+        for member, found in standings_of(allowed, now=now).items()
+    }
     rooms = {room for found in standings.values() for room in found}
     readers, pairs = readers_of(rooms, now=now), pairs_of(rooms)
     return {
@@ -49,11 +52,3 @@ def places_for(member_id: int) -> Places:
     """The places of one member, asked of the gate now."""
     now = timezone.now()
     return places_of(decisions_of([member_id], now=now), now=now).get(member_id, NOWHERE)
-
-
-def _open(standings: dict[int, Standing], decision: gate.Decision) -> dict[int, Standing]:
-    """A young student has the rooms of schools with an agreement in force, and no others (S18)."""
-    schools = decision.schools if isinstance(decision, gate.Allow) else frozenset()
-    if schools is None:
-        return standings
-    return {room: standing for room, standing in standings.items() if standing.room.course.school_id in schools}

@@ -4,20 +4,19 @@ Staff read every course name; classmates read those who may be visible to them a
 a linked parent reads staff and the own child, and "Student 7" for every other child (S22).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
-from accounts.models import Member, MemberState
+from accounts.models import Member
 from consent.models import Scope
 from consent.queries.facts import scopes_of
-from rooms.events import PEER, STAFF, own_seats
+from rooms.events import PEER, STAFF
 from rooms.models import Course, Enrollment, Room, RoomMember
 from rooms.queries.rooms import avatar_of
-from rooms.queries.standings import PARENT, Standing
+from rooms.queries.standings import PARENT, Standing, was_let_in
 
 
 class RosterSeat(Struct, omit_defaults=True):
@@ -41,6 +40,10 @@ class _Person:
     role: str
     has_left: bool
     is_hidden: bool
+
+    @property
+    def waits(self) -> bool:
+        return self.is_hidden or not was_let_in(self.member)
 
 
 def roster_of(standing: Standing) -> list[RosterSeat]:
@@ -71,18 +74,17 @@ def _in_room(seat: RoomMember, row: Enrollment | None) -> _Person:
 
 
 def _left(row: Enrollment) -> bool:
-    return row.state != Enrollment.State.ACTIVE or (row.until is not None and row.until <= timezone.now())
+    return not row.is_active_at(timezone.now())
 
 
 def _is_listed(person: _Person, standing: Standing) -> bool:
-    """Who never came in is in no list of classmates: a child who waits for consent is staff's to see."""
-    waits = person.member.state == MemberState.AWAITING_CONSENT
-    return not waits or standing.view == STAFF or person.seat in own_seats(standing.view)
+    """A child who waits for consent, or whose consent ended, is in no list of classmates and other families (S20)."""
+    return not person.waits or standing.view == STAFF or person.seat in standing.child_seats
 
 
 def _seat(person: _Person, standing: Standing, visible: set[int]) -> RosterSeat:
     is_you = bool(standing.seat) and person.seat == standing.seat
-    is_child = person.seat in own_seats(standing.view)
+    is_child = person.seat in standing.child_seats
     name = _name(person, standing, visible, is_known=is_you or is_child)
     return RosterSeat(
         seat=person.seat,
@@ -93,7 +95,7 @@ def _seat(person: _Person, standing: Standing, visible: set[int]) -> RosterSeat:
         you=is_you,
         child=is_child,
         left=person.has_left,
-        waiting=standing.view == STAFF and (person.is_hidden or person.member.state == MemberState.AWAITING_CONSENT),
+        waiting=standing.view == STAFF and person.waits,
     )
 
 
@@ -101,7 +103,7 @@ def _name(person: _Person, standing: Standing, visible: set[int], *, is_known: b
     member = person.member
     if is_known or standing.view == STAFF or person.role != Enrollment.Role.STUDENT:
         return member.course_name
-    if standing.view == PEER and member.pk in visible and not person.is_hidden:
+    if standing.view == PEER and member.pk in visible:
         return member.course_name
     return _("Student %(seat)s") % {"seat": person.seat}
 
@@ -115,7 +117,3 @@ def initials_of(name: str) -> str:
 def roster_version(room: Room) -> int:
     """Moves with every change of names, seats or visibility in the course."""
     return Course.objects.values_list("roster_version", flat=True).get(pk=room.course_id)
-
-
-def names_of(seats: Iterable[RosterSeat]) -> dict[int, str]:
-    return {seat.seat: seat.name for seat in seats}

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import MemberState
+from accounts.models import Member, MemberState
 from consent.models import Grant, GuardianLink, School
 from consent.queries.schools import in_time
 from rooms.events import GUARDIAN, GUARDIAN_OWN, PEER, STAFF
@@ -25,7 +25,10 @@ ADULT_EDIT_SECONDS = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A member in a room. `seat` 0: reads without a seat (guardian, supervisor). `until`: access ends by itself."""
+    """A member in a room. `seat` 0: reads without a seat (guardian, supervisor). `until`: access ends by itself.
+
+    `children`: the member's linked children who are in the room, with their seats there.
+    """
 
     member_id: int
     room: Room
@@ -33,6 +36,7 @@ class Standing:
     seat: int
     role: str
     children: tuple[int, ...] = ()
+    child_seats: tuple[int, ...] = ()
     unread: Unread = NOTHING_READ
     muted_until: datetime | None = None
     until: datetime | None = None
@@ -42,19 +46,15 @@ class Standing:
         return self.role in Enrollment.STAFF
 
     @property
-    def is_guardian(self) -> bool:
-        return bool(self.children)
-
-    @property
     def may(self) -> tuple[str, ...]:
-        """The commands that make sense here for this member; the actions ask again."""
-        if not self.seat or self.room.state != Room.State.OPEN:
+        """The commands that make sense here for this member; the actions ask again. Removing is always possible."""
+        if not self.seat:
             return ()
-        if self.is_staff:
-            return ("send", "edit", "remove", "moderate")
-        if self.room.posting == Room.Posting.STAFF:
-            return ("remove",)
-        return ("send", "edit", "remove")
+        moderate = ("moderate",) if self.is_staff else ()
+        is_closed = self.room.state != Room.State.OPEN
+        if is_closed or (self.room.posting == Room.Posting.STAFF and not self.is_staff):
+            return ("remove", *moderate)
+        return ("send", "edit", "remove", *moderate)
 
     @property
     def edit_seconds(self) -> int:
@@ -93,11 +93,6 @@ def standings_of(member_ids: Collection[int], *, now: datetime | None = None) ->
     }
 
 
-def standing_in(member_id: int, room_id: int) -> Standing | None:
-    """A member's standing in one room; None where there is nothing for them, whether or not the room exists."""
-    return standings_of([member_id])[member_id].get(room_id)
-
-
 def active_enrollments(now: datetime) -> QuerySet[Enrollment]:
     return Enrollment.objects.filter(state=Enrollment.State.ACTIVE).filter(Q(until__isnull=True) | Q(until__gt=now))
 
@@ -106,8 +101,8 @@ class _Facts:
     """Everything that decides where a set of people stands."""
 
     def __init__(self, member_ids: Collection[int], now: datetime) -> None:
-        self.children = _children(member_ids, now)
-        people = {*member_ids, *(child for children in self.children.values() for child in children)}
+        self.links = _links(member_ids, now)
+        people = {*member_ids, *(child for links in self.links.values() for child in links)}
         self.enrolled: dict[int, list[Enrollment]] = defaultdict(list)
         for enrollment in active_enrollments(now).filter(member__in=people).select_related("member"):
             self.enrolled[enrollment.member_id].append(enrollment)
@@ -129,43 +124,52 @@ def _open_rooms() -> QuerySet[Room]:
     return Room.objects.exclude(state=Room.State.ARCHIVED).select_related("course__school", "head")
 
 
-def _children(member_ids: Collection[int], now: datetime) -> dict[int, list[int]]:
-    children: dict[int, list[int]] = defaultdict(list)
+def _links(member_ids: Collection[int], now: datetime) -> dict[int, dict[int, datetime | None]]:
+    """guardian → child → when the link ends by itself."""
+    found: dict[int, dict[int, datetime | None]] = defaultdict(dict)
     links = GuardianLink.objects.filter(in_time(now), guardian__in=member_ids, state=GuardianLink.State.ACTIVE)
-    for guardian, child in links.order_by("child").values_list("guardian_id", "child_id"):
-        children[guardian].append(child)
-    return children
+    for guardian, child, ends_at in links.order_by("child").values_list("guardian_id", "child_id", "ends_at"):
+        found[guardian][child] = ends_at
+    return found
 
 
-def _supervised(member_ids: Collection[int], now: datetime) -> dict[int, list[Room]]:
-    """A school's supervisor reads a minor's one-to-one chats where no parent is linked (S10)."""
-    schools: dict[int, list[int]] = defaultdict(list)
-    grants = Grant.objects.filter(in_time(now), member__in=member_ids, kind=Grant.Kind.SUPERVISOR)
-    for member, school in grants.values_list("member_id", "school_id"):
-        if school is not None:
-            schools[school].append(member)
-    rooms: dict[int, list[Room]] = defaultdict(list)
+def _supervised(member_ids: Collection[int], now: datetime) -> dict[int, list[tuple[Room, datetime | None]]]:
+    """supervisor → rooms, each with the end of the duty."""
+    schools: dict[int, dict[int, datetime | None]] = defaultdict(dict)
+    grants = supervisors(now).filter(member__in=member_ids)
+    for member, school, ends_at in grants.values_list("member_id", "school_id", "ends_at"):
+        schools[school][member] = ends_at
+    rooms: dict[int, list[tuple[Room, datetime | None]]] = defaultdict(list)
     if schools:
-        for room in _open_rooms().filter(unlinked_minor(now), course__school__in=schools):
-            for member in schools[room.course.school_id or 0]:
-                rooms[member].append(room)
+        for room in _open_rooms().filter(is_supervised(now), course__school__in=schools):
+            for member, ends_at in schools[room.course.school_id or 0].items():
+                rooms[member].append((room, ends_at))
     return rooms
 
 
-def unlinked_minor(now: datetime) -> Q:
-    """Direct rooms of a minor to whom no parent is linked."""
+def supervisors(now: datetime) -> QuerySet[Grant]:
+    return Grant.objects.filter(in_time(now), kind=Grant.Kind.SUPERVISOR, school__isnull=False)
+
+
+def is_supervised(now: datetime) -> Q:
+    """A school's supervisor reads the chats of a minor with staff where no parent is linked (S10).
+
+    Unknown age in a school is a minor's; a parent's own chat about a child is nobody else's.
+    """
     linked = GuardianLink.objects.filter(in_time(now), state=GuardianLink.State.ACTIVE).values("child")
-    is_minor = Q(student__majority_on__isnull=True) | Q(student__majority_on__gt=now.date())
-    return Q(kind=Room.Kind.DIRECT) & Q(student__isnull=False) & is_minor & ~Q(student__in=linked)
+    is_minor = Q(student__majority_on__gt=now.date()) | Q(student__majority_on__isnull=True, student__is_k12=True)
+    is_inside = Exists(RoomMember.objects.filter(room=OuterRef("pk"), member=OuterRef("student")))
+    has_supervisor = Q(course__school__in=supervisors(now).values("school"))
+    return Q(kind=Room.Kind.DIRECT) & is_minor & ~Q(student__in=linked) & Q(is_inside) & has_supervisor
 
 
 def _standings(member: int, facts: _Facts) -> Iterator[Standing]:
     yield from _by_enrollment(member, facts)
     yield from _by_seat(member, facts)
-    for child in facts.children[member]:
+    for child in facts.links[member]:
         yield from _by_child(member, child, facts)
-    for room in facts.supervised[member]:
-        yield Standing(member, room, STAFF, 0, SUPERVISOR)
+    for room, ends_at in facts.supervised[member]:
+        yield Standing(member, room, STAFF, 0, SUPERVISOR, until=ends_at)
 
 
 def _by_enrollment(member: int, facts: _Facts) -> Iterator[Standing]:
@@ -182,35 +186,58 @@ def _by_seat(member: int, facts: _Facts) -> Iterator[Standing]:
         if row is not None:
             view = STAFF if row.role in Enrollment.STAFF else PEER
             yield Standing(member, seat.room, view, seat.seat, row.role, until=row.until)
-        elif seat.room.student_id in facts.children[member]:
-            yield Standing(member, seat.room, PEER, seat.seat, PARENT)
+        elif seat.room.student_id in facts.links[member]:
+            ends_at = facts.links[member][seat.room.student_id]
+            yield Standing(member, seat.room, PEER, seat.seat, PARENT, until=ends_at)
 
 
 def _by_child(member: int, child: int, facts: _Facts) -> Iterator[Standing]:
-    """What a linked parent reads along: the rooms of a child who is in now."""
+    """What a linked parent reads along: the rooms of a child who was let in once. Whatever holds the child at the gate
+    later takes nothing from the family (S20)."""
     for row in facts.enrolled[child]:
-        if row.hidden_at is None and row.member.state == MemberState.ACTIVE:
+        if was_let_in(row.member):
+            until = earliest(row.until, facts.links[member][child])
             for room in facts.rooms[row.course_id]:
-                yield _along(member, child, row.seat, room)
+                yield _along(member, child, row.seat, room, until)
             for seat in facts.seated[child]:
                 if seat.room.course_id == row.course_id:
-                    yield _along(member, child, seat.seat, seat.room)
+                    yield _along(member, child, seat.seat, seat.room, until)
 
 
-def _along(member: int, child: int, seat: int, room: Room) -> Standing:
+def was_let_in(member: Member) -> bool:
+    return member.state != MemberState.AWAITING_CONSENT
+
+
+def _along(member: int, child: int, seat: int, room: Room, until: datetime | None) -> Standing:
     kind = GUARDIAN_OWN if masks_others(room) else GUARDIAN
-    return Standing(member, room, f"{kind}:{seat}", 0, PARENT, children=(child,))
+    return Standing(member, room, f"{kind}:{seat}", 0, PARENT, (child,), (seat,), until=until)
 
 
 def _strongest(standings: Iterator[Standing]) -> Sequence[Standing]:
-    """One standing a room: with a seat before without; two children in one room make one view with both seats."""
+    """One standing a room, the first: with a seat before without. Children of the member are joined to it."""
     best: dict[int, Standing] = {}
     for standing in standings:
-        known = best.setdefault(standing.room.pk, standing)
-        if known is not standing and known.children and standing.children:
-            view = f"{known.view},{standing.view.partition(':')[2]}"
-            best[standing.room.pk] = replace(known, view=view, children=known.children + standing.children)
+        room = standing.room.pk
+        best[room] = _joined(best[room], standing) if room in best else standing
     return list(best.values())
+
+
+def _joined(known: Standing, other: Standing) -> Standing:
+    """Two children in one room make one view with both seats; a teacher whose child is in the class stays staff."""
+    view = known.view
+    if view.startswith(GUARDIAN):
+        view = ",".join([view, *map(str, other.child_seats)])
+    return replace(
+        known,
+        view=view,
+        children=known.children + other.children,
+        child_seats=known.child_seats + other.child_seats,
+        until=earliest(known.until, other.until),
+    )
+
+
+def earliest(*instants: datetime | None) -> datetime | None:
+    return min((instant for instant in instants if instant is not None), default=None)
 
 
 def _mutes(member_ids: Collection[int], now: datetime) -> dict[tuple[int, int], datetime]:

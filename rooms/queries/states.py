@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from rooms.events import own_seats, wire_time
+from rooms.events import STAFF, wire_time
 from rooms.models import Enrollment, Room
 from rooms.queries.places import Places
 from rooms.queries.readers import Readers
@@ -81,12 +81,12 @@ def _room_state(standing: Standing, places: Places) -> RoomState:
         unread=unread.count(head.message_count),
         mentions=unread.mentions,
         my_seat=standing.seat,
-        readers=reader_counts(places.readers[room.pk]),
+        readers=reader_counts(places.readers[room.pk], standing.view),
         edit_seconds=standing.edit_seconds,
         peer_seat=peer_seat(standing, pair),
         avatar=_avatar(standing, pair),
         about=pair.about if pair is not None else None,
-        children=sorted(own_seats(standing.view)) or None,
+        children=sorted(standing.child_seats) or None,
         muted_until=wire_time(standing.muted_until) if standing.muted_until else None,
     )
 
@@ -99,12 +99,13 @@ def _avatar(standing: Standing, pair: Pair | None) -> int | None:
     return pair.avatars[seat]
 
 
-def reader_counts(readers: Readers) -> ReaderCounts:
+def reader_counts(readers: Readers, view: str) -> ReaderCounts:
+    """How many wait for consent is staff's to know: in a small class the number alone says who."""
     return ReaderCounts(
         students=readers.students,
         staff=list(readers.staff),
         parents=readers.parents,
-        waiting=readers.waiting,
+        waiting=readers.waiting if view == STAFF else 0,
         supervisor=readers.supervisor,
     )
 
@@ -134,9 +135,9 @@ def _own_seats(standings: Iterable[Standing]) -> dict[int, int]:
 
 
 def _member_counts(places: Places) -> dict[int, int]:
-    """course → how many are in it now, by its largest room."""
+    """course → how many are in it now, by its largest room; those who wait are counted for staff alone."""
     counts: dict[int, int] = {}
     for room_id, standing in places.standings.items():
-        readers, course = places.readers[room_id], standing.room.course_id
+        readers, course = reader_counts(places.readers[room_id], standing.view), standing.room.course_id
         counts[course] = max(counts.get(course, 0), readers.students + readers.waiting + len(readers.staff))
     return counts
