@@ -209,8 +209,8 @@ def removal_words(*, to_student: bool) -> dict[str, Word]:
 def moderation_words() -> dict[str, Word]:
     return {
         "remove_students": _(
-            "The class sees that you removed a message, and not whose it was. "
-            "{name} and the linked parents see the reason's rule."
+            "The class sees that you removed a message, and not whose it was. {name} sees that it was this one, "
+            "and the linked parents still read it. The reason goes on record."
         ),
         "reason": _("Reason"),
         "reason_more": _("In your words (optional)"),
@@ -219,7 +219,7 @@ def moderation_words() -> dict[str, Word]:
         "rule_private": _("Leave private things out."),
         "pause_title": forms(lambda n: ngettext("Pause {name} for {n} minute?", "Pause {name} for {n} minutes?", n)),
         "pause_truth": _(
-            "{name} reads along, sees this, and can write again at {time}. The rest of the class isn't told."
+            "{name} reads along, sees this, and can write again at {time}. The class isn't told. The reason goes on record."
         ),
         "pause": _("Pause"),
         "paused_until": _("{name} can write again at {time}."),
@@ -235,10 +235,9 @@ def room_words(*, to_student: bool) -> dict[str, Word]:
         "group_students": _("Chats with students"),
         "group_teachers": pgettext("to a student", "Your teachers")
         if to_student
-        else pgettext("to an adult", "Your teachers"),
+        else pgettext("to an adult", "Your chats with teachers"),
         "group_parents": _("Chats with parents"),
-        "group_children": _("{name}’s conversations"),
-        "your_child": _("Your child"),
+        "group_children": _("Conversations you read along"),
         "your_family": _("Your family"),
         "your_account": _("Your account, {name}"),
         "for_parents": _("For parents"),
@@ -283,6 +282,7 @@ def reader_words(*, to_student: bool) -> dict[str, Word]:
         ),
         "can_read_direct_unlinked": _("{list} can read this. No parent is linked."),
         "can_read_direct_parent": _("{list} can read this. It is about {child}. The school's supervisor may check it."),
+        "it_is_about": _("It is about {child}"),
         "can_read_direct_along": pgettext(
             "to an adult", "{list} can read this. The school's supervisor may check it; you can see when."
         ),

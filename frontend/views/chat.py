@@ -81,10 +81,11 @@ def first_of(rooms: list[RoomState], course: int) -> int:
 
 def groups_of(rooms: list[RoomState], course: int | None) -> list[tuple[str, list[RoomState]]]:
     """The rooms of the list in its groups, in order; directory.js says the same."""
-    groups: dict[str, list[RoomState]] = {name: [] for name in ("rooms", "students", "teachers", "parents", "children")}
+    groups: dict[str, list[RoomState]] = {name: [] for name in ("rooms", "children", "students", "teachers", "parents")}
     for room in rooms:
         if room.kind != "page" and course in (None, room.course):
             groups[group_of(room)].append(room)
+    groups["children"].sort(key=lambda room: room.kind != "direct")
     return [(name, found) for name, found in groups.items() if found]
 
 

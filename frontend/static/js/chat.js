@@ -132,8 +132,8 @@ export class Chat extends EventTarget {
     return this.push(commands.restoreMessage({ room, message: seq }));
   }
 
-  mute(seat, minutes, room = this.current) {
-    return this.push(commands.muteMember({ room, seat, minutes }));
+  mute(seat, { minutes, reason }, room = this.current) {
+    return this.push(commands.muteMember({ room, seat, minutes, reason }));
   }
 
   writes() {

@@ -31,7 +31,8 @@ export const markRead = ({ room, seq }) => ({ t: "room.read", room, seq });
 
 export const readRoster = ({ room, version }) => ({ t: "room.roster", room, version });
 
-export const muteMember = ({ room, seat, minutes }) => ({ t: "member.mute", room, seat, minutes });
+/** `reason` goes on record, as with a removal. */
+export const muteMember = ({ room, seat, minutes, reason }) => ({ t: "member.mute", room, seat, minutes, reason });
 
 export const typing = ({ room }) => ({ t: "typing", room });
 

@@ -73,6 +73,7 @@ export class Directory {
     for (const room of this.rooms.values()) {
       if (course === null || room.course === course) groups[groupOf(room)].push(room);
     }
+    groups.children.sort((a, b) => (b.kind === "direct") - (a.kind === "direct"));
     return groups;
   }
 

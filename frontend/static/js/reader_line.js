@@ -22,7 +22,7 @@ function directLine(room, roster, words) {
   const { readers } = room;
   if (isReadAlong(room.view)) return alongLine(room, roster, words);
   const you = words.say("you");
-  if (room.about) return words.say("can_read_direct_parent", { list: words.list([you, roster.name(room.peer_seat, room.title)]), child: room.about });
+  if (room.about) return words.say("can_read_direct_parent", { list: words.list([you, roster.name(room.peer_seat, room.title)]), child: room.about.replace(/\.$/, "") });
   const peer = roster.name(room.peer_seat, room.title);
   if (readers.parents === 0) return unlinkedLine({ you, peer, readers, words });
   const parents = words.say(room.view === "staff" ? "n_linked_parents" : "your_n_linked_parents", { n: readers.parents });
@@ -52,7 +52,8 @@ export function readerFacts({ room, roster, words }) {
   else if (readers.students) facts.push({ icon: "graduation-cap", text: studentsFact({ readers, amStudent, words }) });
   const staff = staffNames(readers, roster, words);
   if (staff.length && kind !== "direct") facts.push({ icon: "presentation", text: words.list(staff) });
-  if (readers.parents) facts.push({ icon: "eye", text: words.say(kind === "direct" ? "n_linked_parents" : "parents_of_students", { n: readers.parents }) });
+  if (room.about) facts.push({ icon: "eye", text: words.say("it_is_about", { child: room.about }) });
+  else if (readers.parents) facts.push({ icon: "eye", text: words.say(kind === "direct" ? "n_linked_parents" : "parents_of_students", { n: readers.parents }) });
   if (kind === "direct") facts.push({ icon: "shield", text: words.say(readers.supervisor ? "supervisor_reads" : "supervisor_may") });
   else facts.push({ icon: "shield", text: words.say("moderators_with_reason") });
   return facts;

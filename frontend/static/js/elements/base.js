@@ -1,6 +1,7 @@
 /**
  * What the elements of the chat share: they render into the light DOM, replace what the server rendered in the moment
- * they first know more, and read one Chat that the page gives them.
+ * they first know more, and read one Chat that the page gives them. A reactive property begins in the constructor: a
+ * class field of its name would shadow it.
  */
 import { html, LitElement, nothing } from "#lit";
 

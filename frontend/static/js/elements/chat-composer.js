@@ -7,9 +7,11 @@ import { ChatElement, icon, iconButton } from "#elements/base";
 import "#elements/chat-reader-line";
 import { counterOf, enterOf, put, wrap } from "#compose";
 import { isReadAlong } from "#directory";
+import { excerpt } from "#excerpt";
 import { mentionAt, toNames, toSeats } from "#mentions";
 
 const SUGGESTED = 6;
+const NO_SUGGESTIONS = { people: [], chosen: 0, from: 0 };
 const touch = matchMedia("(pointer: coarse)");
 
 export class ChatComposer extends ChatElement {
@@ -24,13 +26,13 @@ export class ChatComposer extends ChatElement {
     counter: { state: true },
   };
 
-  replyTo = null;
-  editing = null;
-  note = null;
-  suggestions = { people: [], chosen: 0, from: 0 };
-  counter = null;
   #room = null;
   #timer = 0;
+
+  constructor() {
+    super();
+    Object.assign(this, { replyTo: null, editing: null, note: null, counter: null, suggestions: NO_SUGGESTIONS });
+  }
 
   get field() {
     return this.querySelector("textarea");
@@ -101,7 +103,7 @@ export class ChatComposer extends ChatElement {
       ${narrow ? nothing : styles.map(([style, word]) => iconButton({ name: style, label: this.say(word), act: () => this.#wrap(style) }))}
       <button class="icon-button emoji-button" type="button" popovertarget="emoji" aria-label=${this.say("emoji")} title=${this.say("emoji")}>${icon("smile")}</button>
       ${this.#emoji()}
-      <span class="composer-hint" aria-live="polite">${this.#counterWords() ?? html`<span>${this.say(this.editing ? "esc_cancels" : "markdown_works")}</span>`}</span>
+      <span class="composer-hint" aria-live=${this.counter ? "polite" : nothing}>${this.#counterWords() ?? html`<span>${this.say(this.editing ? "esc_cancels" : "markdown_works")}</span>`}</span>
       ${this.#sendButton()}
     </div>`;
   }
@@ -142,7 +144,7 @@ export class ChatComposer extends ChatElement {
     if (this.replyTo === null) return nothing;
     const message = this.chat.view.state.message(this.replyTo);
     const name = this.chat.view.roster.name(message?.by, this.say("somebody"));
-    const words = toNames(message?.text ?? "", this.chat.view.roster).replace(/\s+/g, " ").slice(0, 120);
+    const words = excerpt(message?.text ?? "", this.chat.view.roster);
     return this.#bar(html`<strong>${this.say("reply_to", { name })}</strong> ${words}`, () => this.reply(null));
   }
 
@@ -280,7 +282,7 @@ export class ChatComposer extends ChatElement {
   }
 
   #closeSuggestions() {
-    if (this.suggestions.people.length) this.suggestions = { people: [], chosen: 0, from: 0 };
+    if (this.suggestions.people.length) this.suggestions = NO_SUGGESTIONS;
   }
 
   #suggestionKey(event) {

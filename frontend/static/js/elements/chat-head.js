@@ -15,7 +15,7 @@ export class ChatHead extends ChatElement {
         <a class="icon-button" href="/rooms/" aria-label=${this.say("rooms")} data-go="list">${icon("chevron-left")}</a>
       </span>
       <div class="head-title">
-        <h1 class="page-head-title">${roomMark(room, "large")}<span>${this.#title(room)}</span></h1>
+        <h1 class="page-head-title">${roomMark(room, "small")}<span>${this.#title(room)}</span></h1>
         <p class="page-head-sub u-narrow-only">${this.#sub(room)}</p>
       </div>
       <div class="page-head-states">${this.#states(room)}</div>
@@ -31,7 +31,7 @@ export class ChatHead extends ChatElement {
   }
 
   #title({ title, view, course }) {
-    return isReadAlong(view) ? `${title}, ${this.chat.directory.courses.get(course)?.title ?? ""}` : title;
+    return isReadAlong(view) ? `${title}, ${this.chat.directory.courses.get(course)?.short_title ?? ""}` : title;
   }
 
   #sub({ course }) {
@@ -40,20 +40,20 @@ export class ChatHead extends ChatElement {
     return parts.filter(Boolean).join(" · ");
   }
 
-  #states({ readers, view, kind }) {
+  #states({ readers, view, kind, about }) {
     if (isReadAlong(view)) return html`<span class="chip">${icon("eye")}${this.say("you_are_reading")}</span>`;
     const people = readers.students + readers.staff.length;
     return html`
       ${kind === "direct" ? nothing : html`<span class="chip">${icon("users")}${people}<span class="u-hidden-visually">${this.say("people_in_room")}</span></span>`}
-      ${readers.parents ? html`<span class="chip" data-kind="info">${icon("eye")}${this.say("readable_by_parents", { n: readers.parents })}</span>` : nothing}
+      ${readers.parents && !about ? html`<span class="chip" data-kind="info">${icon("eye")}${this.say("readable_by_parents", { n: readers.parents })}</span>` : nothing}
     `;
   }
 }
 
 /** The sign of a room: a hash, a megaphone, or the face of the other. */
-export function roomMark(room, size) {
-  if (room.kind === "direct") return avatar({ initials: initials(room.title), avatar: room.avatar ?? tone(room.room) }, size === "large" ? "small" : "tiny");
-  return icon(room.posting === "staff" ? "megaphone" : room.kind === "group" ? "users" : "hash", size);
+export function roomMark(room, size = "tiny") {
+  if (room.kind === "direct") return avatar({ initials: initials(room.title), avatar: room.avatar ?? tone(room.room) }, size);
+  return icon(room.posting === "staff" ? "megaphone" : room.kind === "group" ? "users" : "hash", size === "small" ? "large" : nothing);
 }
 
 customElements.define("chat-head", ChatHead);

@@ -70,7 +70,7 @@ export class ChatMessage extends ChatElement {
   }
 
   #name() {
-    if (this.row.entry) return this.say("you");
+    if (this.row.entry || this.ticked) return this.say("you");
     return this.person?.name ?? this.say("somebody");
   }
 

@@ -64,6 +64,7 @@ class ChatPage extends HTMLElement {
     on("closing", (closing) => this.#closing(closing));
     on("refused", () => this.#askWhetherSignedIn());
     this.chat.socket.addEventListener("ready", () => this.#openPermalink(), { once: true });
+    this.chat.socket.addEventListener("state", ({ detail }) => (this.dataset.connection = detail));
   }
 
   #wireBrowser() {
@@ -143,6 +144,7 @@ class ChatPage extends HTMLElement {
     this.dataset.view = "main";
     if (id !== this.chat.current) {
       this["chat-timeline"].leave();
+      this.chat.drafts.save();
       if (!(await this.chat.go(id))) return this.#fault("room_not_opened");
     }
     this["chat-banner"].fault = null;
@@ -208,8 +210,9 @@ class ChatPage extends HTMLElement {
     const { room, view } = this.chat;
     const name = view.roster.name(message.by);
     const until = this.clock.time(Date.now() + MUTE_MINUTES * 60_000);
-    if (!(await askMute(this.words, { name, minutes: MUTE_MINUTES, until }))) return;
-    const done = await this.#try(() => this.chat.mute(message.by, MUTE_MINUTES, room.room));
+    const answer = await askMute(this.words, { name, minutes: MUTE_MINUTES, until });
+    if (!answer) return;
+    const done = await this.#try(() => this.chat.mute(message.by, { minutes: MUTE_MINUTES, ...answer }, room.room));
     if (done) this.toast.show(this.words.say("paused_until", { name, time: until }));
   }
 
@@ -261,7 +264,7 @@ class ChatPage extends HTMLElement {
   }
 
   #say(text, how = "polite") {
-    this.querySelector(`[aria-live=${how}]`).textContent = text;
+    this.querySelector(`[data-part=${how}]`).textContent = text;
   }
 
   // --- panel, keys --------------------------------------------------------------------------------------------------

@@ -9,7 +9,10 @@ export class ChatPanel extends ChatElement {
   static parts = ["rooms", "people"];
   static properties = { ...ChatElement.properties, all: { state: true } };
 
-  all = false;
+  constructor() {
+    super();
+    this.all = false;
+  }
 
   render() {
     const { room, view } = this.chat;

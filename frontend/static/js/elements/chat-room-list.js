@@ -3,8 +3,9 @@ import { html, nothing, repeat } from "#lit";
 import { avatar, ChatElement, icon, initials, tone } from "#elements/base";
 import { roomMark } from "#elements/chat-head";
 import { isWaiting } from "#directory";
+import { excerpt } from "#excerpt";
 
-const GROUPS = ["rooms", "students", "teachers", "parents", "children"];
+const GROUPS = ["rooms", "children", "students", "teachers", "parents"];
 
 export class ChatRoomList extends ChatElement {
   static parts = ["rooms", "drafts", "notice", "people"];
@@ -47,7 +48,7 @@ export class ChatRoomList extends ChatElement {
 
   #group(name, rooms) {
     return html`
-      <div class="room-group"><h2 class="u-small">${this.say(`group_${name}`, { name: rooms[0].about ?? this.say("your_child") })}</h2></div>
+      <div class="room-group"><h2 class="u-small">${this.say(`group_${name}`)}</h2></div>
       <ul>${repeat(rooms, ({ room }) => room, (room) => html`<li>${this.#room(room)}</li>`)}</ul>
     `;
   }
@@ -67,13 +68,13 @@ export class ChatRoomList extends ChatElement {
   }
 
   #name({ title, course, about, kind, view }) {
-    if (this.chat.directory.isFamilys) return `${title}, ${this.chat.directory.courses.get(course)?.title ?? ""}`;
+    if (this.chat.directory.isFamilys) return `${title}, ${this.chat.directory.courses.get(course)?.short_title ?? ""}`;
     return kind === "direct" && about && view === "staff" ? this.say("parent_about", { parent: title, child: about }) : title;
   }
 
   #mark(room) {
     if (!this.large) return roomMark(room);
-    if (room.kind === "direct") return roomMark(room, "large");
+    if (room.kind === "direct") return roomMark(room, nothing);
     return html`<span class="avatar" data-kind="none" aria-hidden="true">${roomMark(room)}</span>`;
   }
 
@@ -82,7 +83,7 @@ export class ChatRoomList extends ChatElement {
     const open = this.chat.open.get(room);
     const last = open?.state.moreAfter ? null : open?.state.messages.findLast(({ text, removed }) => text && !removed);
     if (!last) return nothing;
-    return html`<span class="room-sub">${open.roster.name(last.by)}: ${last.text.replace(/\s+/g, " ").slice(0, 80)}</span>`;
+    return html`<span class="room-sub">${open.roster.name(last.by)}: ${excerpt(last.text, open.roster)}</span>`;
   }
 
   #connection() {

@@ -6,27 +6,30 @@ import { html, nothing, repeat } from "#lit";
 import { ChatElement, icon } from "#elements/base";
 import "#elements/chat-message";
 import { PAGE_AHEAD_PIXELS, Scroll } from "#lib/scroll";
-import { toNames } from "#mentions";
+import { excerpt } from "#excerpt";
 import { rightsOf } from "#rights";
 import { rowsOf } from "#rows";
 
 const SEEN_SECONDS = 1;
 const FLASH_SECONDS = 2;
-const QUOTE_CHARS = 90;
+const FAR_PIXELS = 1200;
 
 export class ChatTimeline extends ChatElement {
   static parts = ["messages", "outbox", "people"];
-  static properties = { ...ChatElement.properties, active: { state: true }, below: { state: true }, lineAway: { state: true } };
+  static properties = { ...ChatElement.properties, active: { state: true }, below: { state: true }, lineAway: { state: true }, isFarUp: { state: true } };
 
-  active = null;
-  below = 0;
-  lineAway = false;
   #quotes = new Map();
   #room = null;
   #paging = false;
   #seenTimer = 0;
   #held = null;
   #sentOne = false;
+  #settled = null;
+
+  constructor() {
+    super();
+    Object.assign(this, { active: null, below: 0, lineAway: false, isFarUp: false });
+  }
 
   connectedCallback() {
     super.connectedCallback();
@@ -60,13 +63,27 @@ export class ChatTimeline extends ChatElement {
 
   #before() {
     const { scroll } = this;
-    this.#held ??= { isAtEnd: scroll.fromEnd < 2, isNearEnd: scroll.isNearEnd && !this.state.moreAfter, lastRow: this.#lastRow };
+    if (this.#held) return;
+    this.#held = { isAtEnd: scroll.fromEnd < 2, isNearEnd: scroll.isNearEnd && !this.state.moreAfter, lastRow: this.#lastRow };
     scroll.hold();
   }
 
   updated() {
+    this.#settled = this.#afterRows();
+  }
+
+  /** With its messages rendered: only then do rows have their heights. All of it happens before the next paint. */
+  async getUpdateComplete() {
+    const result = await super.getUpdateComplete();
+    await this.#settled;
+    return result;
+  }
+
+  async #afterRows() {
+    const rows = [...this.querySelectorAll("chat-message")];
+    await Promise.all(rows.filter((row) => row.isUpdatePending).map((row) => row.updateComplete));
     if (!this.chat.view || !this.scroller) {
-      this.scroll = null;
+      this.scroll = this.#held = null;
       return;
     }
     if (this.scroll?.scroller !== this.scroller) this.scroll = new Scroll(this.scroller, ".message");
@@ -165,9 +182,7 @@ export class ChatTimeline extends ChatElement {
   #excerpt({ by, text, removed }) {
     const { roster } = this.chat.view;
     if (removed || text == null) return this.say("removed_quote");
-    const line = toNames(text, roster).replace(/\s+/g, " ").replace(/[*_`]/g, "");
-    const words = line.length > QUOTE_CHARS ? `${line.slice(0, QUOTE_CHARS)}…` : line;
-    return `${roster.name(by, this.say("somebody"))}: ${words}`;
+    return `${roster.name(by, this.say("somebody"))}: ${excerpt(text, roster)}`;
   }
 
   async #askQuote(seq) {
@@ -219,14 +234,10 @@ export class ChatTimeline extends ChatElement {
 
   #pill() {
     const away = this.state.moreAfter ? this.state.arrivedBelow : this.below;
-    if (!away && !this.#isFarUp) return nothing;
+    if (!away && !this.isFarUp) return nothing;
     return html`<button class="pill" type="button" @click=${() => this.toLatest()}>
       ${icon("chevron-down", "small")}${away ? this.say("new_messages", { n: away }) : this.say("to_latest")}
     </button>`;
-  }
-
-  get #isFarUp() {
-    return this.state.moreAfter || (this.scroll?.fromEnd ?? 0) > 1200;
   }
 
   async toLatest() {
@@ -293,6 +304,7 @@ export class ChatTimeline extends ChatElement {
     if (!this.scroll || !this.chat.view) return;
     this.#lookAtLine();
     if (this.scroll.isNearEnd) this.below = 0;
+    this.isFarUp = this.state.moreAfter || this.scroll.fromEnd > FAR_PIXELS;
     clearTimeout(this.#seenTimer);
     if (!document.hasFocus() || document.visibilityState === "hidden") return;
     const room = this.chat.current;

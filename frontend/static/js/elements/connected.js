@@ -8,6 +8,7 @@ export function connected(chat) {
   document.addEventListener("visibilitychange", () => {
     const isHere = document.visibilityState === "visible";
     chat.attend(isHere);
+    if (!isHere) chat.drafts.save();
     if (isHere) socket.wake();
   });
 }

@@ -41,18 +41,27 @@ export function askRemoval(words) {
 
 /** Staff take a student's message away: with a reason that names a rule. */
 export function askReason(words, name) {
-  const rules = ["rule_kind", "rule_topic", "rule_private"].map((key) => words.say(key));
-  const body = html`<p>${words.say("remove_students", { name })}</p>
-    <fieldset class="tick-list"><legend>${words.say("reason")}</legend>
-      ${rules.map((rule, index) => html`<label class="tick"><input type="radio" name="rule" value=${rule} required ?checked=${index === 0}><span>${rule}</span></label>`)}
-    </fieldset>
-    <div class="field"><label for="reason-more">${words.say("reason_more")}</label><input class="input" id="reason-more" name="more" maxlength="200" autocomplete="off"></div>`;
-  const read = (form) => ({ reason: [form.elements.rule.value, form.elements.more.value.trim()].filter(Boolean).join(" ") });
-  return ask({ title: words.say("remove_title"), body, confirm: words.say("remove"), cancel: words.say("cancel"), kind: "danger-solid", read });
+  const body = withReason(words, words.say("remove_students", { name }));
+  return ask({ title: words.say("remove_title"), body, confirm: words.say("remove"), cancel: words.say("cancel"), kind: "danger-solid", read: reasonOf });
 }
 
 export function askMute(words, { name, minutes, until }) {
-  return ask({ title: words.say("pause_title", { name, n: minutes }), body: words.say("pause_truth", { name, time: until }), confirm: words.say("pause"), cancel: words.say("cancel") });
+  const body = withReason(words, words.say("pause_truth", { name, time: until }));
+  return ask({ title: words.say("pause_title", { name, n: minutes }), body, confirm: words.say("pause"), cancel: words.say("cancel"), read: reasonOf });
+}
+
+/** A reason names a rule of the class, and says more where that helps. */
+function withReason(words, truth) {
+  const rules = ["rule_kind", "rule_topic", "rule_private"].map((key) => words.say(key));
+  return html`<p>${truth}</p>
+    <fieldset class="tick-list"><legend>${words.say("reason")}</legend>
+      ${rules.map((rule) => html`<label class="tick"><input type="radio" name="rule" value=${rule} required><span>${rule}</span></label>`)}
+    </fieldset>
+    <div class="field"><label for="reason-more">${words.say("reason_more")}</label><input class="input" id="reason-more" name="more" maxlength="200" autocomplete="off"></div>`;
+}
+
+function reasonOf(form) {
+  return { reason: [form.elements.rule.value, form.elements.more.value.trim()].filter(Boolean).join(" ") };
 }
 
 /** What an edited message said before (U19). */

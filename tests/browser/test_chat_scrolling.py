@@ -1,0 +1,116 @@
+"""Nothing jumps: what somebody reads stays where it is, whatever comes and goes around it (rules U7, U14 to U16)."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.browse import Browse
+from tests.browser.chat import ChatPage, enter
+from tests.live import Person
+
+People = dict[str, Person]
+
+FIRST_IN_VIEW = """() => {
+  const scroller = document.querySelector('.timeline');
+  const { top } = scroller.getBoundingClientRect();
+  const row = [...scroller.querySelectorAll('.message')].find((each) => each.getBoundingClientRect().bottom > top + 1);
+  return { id: row.id, top: row.getBoundingClientRect().top };
+}"""
+TOP_OF = "(id) => document.getElementById(id)?.getBoundingClientRect().top"
+ROWS = "() => document.querySelectorAll('.timeline .message').length"
+FROM_END = "() => -document.querySelector('.timeline').scrollTop"
+
+
+def scroll(page: Page, pixels: int) -> None:
+    page.evaluate("(by) => document.querySelector('.timeline').scrollBy({ top: by, behavior: 'instant' })", pixels)
+
+
+@pytest.fixture
+def teacher(browse: Browse, people: People) -> ChatPage:
+    return enter(browse, people["m.rivera"])
+
+
+@pytest.fixture
+def student(browse: Browse, people: People) -> ChatPage:
+    return enter(browse, people["devon.k"])
+
+
+def test_ten_pages_of_history_come_in_and_what_is_read_drifts_by_no_more_than_a_pixel(student: ChatPage) -> None:
+    page = student.page
+    for _ in range(10):
+        page.evaluate("document.querySelector('.timeline').scrollTop = -1e6")
+        place = page.evaluate(FIRST_IN_VIEW)
+        page.evaluate("document.querySelector('chat-page').chat.older()")
+        page.evaluate("document.querySelector('chat-timeline').updateComplete")
+        now = page.evaluate(TOP_OF, place["id"])
+        assert abs(now - place["top"]) <= 1, f"{place['id']} drifted by {now - place['top']} px"
+        assert page.evaluate(ROWS) <= 200
+
+
+def test_a_window_that_left_the_end_pages_back_to_it_without_a_hole(student: ChatPage) -> None:
+    page = student.page
+    for _ in range(5):
+        page.evaluate("document.querySelector('.timeline').scrollTop = -1e6")
+        page.evaluate("document.querySelector('chat-page').chat.older()")
+    assert page.evaluate("document.querySelector('chat-page').chat.view.state.moreAfter")
+    page.get_by_role("button", name="To the latest").click()
+    expect(page.get_by_role("button", name="To the latest")).to_have_count(0)
+    assert page.evaluate(FROM_END) < 2
+    numbers = page.evaluate("document.querySelector('chat-page').chat.view.state.messages.map((each) => each.number)")
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def test_new_messages_don_t_move_what_is_read_and_are_counted(teacher: ChatPage, student: ChatPage) -> None:
+    page = student.page
+    scroll(page, -900)
+    place = page.evaluate(FIRST_IN_VIEW)
+    for number in range(3):
+        teacher.write(f"further down {number}")
+    pill = page.get_by_role("button", name="3 new messages")
+    expect(pill).to_be_visible()
+    assert abs(page.evaluate(TOP_OF, place["id"]) - place["top"]) <= 1
+    pill.click()
+    expect(student.message("further down 2")).to_be_in_viewport()
+    expect(pill).to_have_count(0)
+
+
+def test_at_the_end_what_is_new_is_followed_and_an_own_message_always(teacher: ChatPage, student: ChatPage) -> None:
+    scroll(student.page, -60)
+    teacher.write("near the end")
+    expect(student.message("near the end")).to_be_in_viewport()
+    scroll(student.page, -900)
+    student.write("from further up")
+    expect(student.message("from further up")).to_be_in_viewport()
+
+
+def test_a_room_is_found_where_it_was_left(student: ChatPage) -> None:
+    scroll(student.page, -700)
+    place = student.page.evaluate(FIRST_IN_VIEW)
+    student.go("Homework help")
+    student.go("General")
+    assert abs(student.page.evaluate(TOP_OF, place["id"]) - place["top"]) <= 1
+
+
+def test_the_line_stands_where_reading_stopped_and_one_can_jump_to_it_and_back(
+    teacher: ChatPage, student: ChatPage
+) -> None:
+    student.go("Quiz 4 review")
+    for number in range(18):
+        teacher.write(f"while nobody looked {number}")
+    expect(teacher.message("while nobody looked 17").locator(".message-state")).to_have_count(0, timeout=15_000)
+    student.go("General")
+    bar = student.page.locator(".unread-bar")
+    expect(bar).to_contain_text("18 new since")
+    bar.get_by_role("button", name="Jump there").click()
+    expect(student.page.locator(".new-line")).to_be_in_viewport()
+    expect(student.message("while nobody looked 0")).to_be_in_viewport()
+    student.page.evaluate("document.querySelector('.timeline').scrollTop = 0")
+    expect(student.message("while nobody looked 17")).to_be_in_viewport()
+    expect(student.page.locator(".new-line")).to_have_count(1)
+
+
+def test_an_address_of_a_message_opens_at_it(student: ChatPage) -> None:
+    page = student.page
+    seq = page.evaluate("document.querySelector('chat-page').chat.view.state.messages[0].seq")
+    page.goto(f"{page.url}{seq}/")
+    expect(page.locator(f"#m{seq}")).to_be_in_viewport()
+    expect(page.locator(f"#m{seq}")).to_be_focused()
