@@ -1,0 +1,58 @@
+import { Announcer } from "#announcer";
+import { ConnectionNotice } from "#connection_notice";
+import { unsentOf } from "#farewell";
+import { placeOf } from "#place";
+import { SHOWN_SECONDS, Typing } from "#typing";
+import { equal, test, until } from "#runner";
+
+test("who types is shown for five seconds, or until the message, and oneself never", () => {
+  let now = 0;
+  const typing = new Typing(() => now);
+  typing.hear({ room: 1, seats: [3, 4, 9] });
+  typing.hear({ room: 2, seats: [5] });
+  equal([typing.in(1, 9), typing.in(2, 9)], [[3, 4], [5]]);
+  typing.sent({ room: 1, by: 3 });
+  equal(typing.in(1, 9), [4]);
+  now = SHOWN_SECONDS * 1000 + 1;
+  equal(typing.in(1, 9), []);
+});
+
+test("that one types is told at most once a second", () => {
+  let now = 5000;
+  const typing = new Typing(() => now);
+  equal([typing.tells(), typing.tells()], [true, false]);
+  now += 1000;
+  equal(typing.tells(), true);
+});
+
+test("one message is said, a flood is summed up", async () => {
+  const heard = [];
+  const announcer = new Announcer((count, messages) => heard.push([count, messages.map(({ text }) => text)]), 0.02);
+  for (const text of ["a", "b", "c", "d"]) announcer.message({ name: "Ana", text });
+  await until(() => heard.length === 2);
+  equal(heard, [[1, ["a"]], [3, ["b", "c", "d"]]]);
+});
+
+test("a short cut says nothing, a long one says so, and coming back tells the news", async () => {
+  const notice = new ConnectionNotice({ patienceSeconds: 0.02, goodNewsSeconds: 0.02 });
+  notice.lost();
+  notice.back({ sent: 0, fresh: 0 });
+  equal(notice.notice, null);
+  notice.lost();
+  await until(() => notice.notice?.kind === "lost");
+  notice.lost();
+  notice.back({ sent: 1, fresh: 12 });
+  equal(notice.notice, { kind: "back", sent: 1, fresh: 12 });
+  await until(() => notice.notice === null);
+});
+
+test("what was not sent is told with its room, without what was", () => {
+  const entries = [{ room: 1, text: "waits", state: "waiting" }, { room: 1, text: "there", state: "sent" }];
+  const drafts = [{ room: 2, text: "half a" }, { room: 3, text: "  " }];
+  const titles = (room) => ({ room_title: `Room ${room}`, course_title: "Algebra I" });
+  equal(unsentOf({ entries, drafts }, titles), [{ room_title: "Room 1", course_title: "Algebra I", text: "waits" }, { room_title: "Room 2", course_title: "Algebra I", text: "half a" }]);
+});
+
+test("addresses lead to the list, a room, a message, and nowhere else", () => {
+  equal(["/rooms/", "/rooms/3/", "/rooms/3/207/", "/family/"].map(placeOf), [{}, { room: 3 }, { room: 3, seq: 207 }, {}]);
+});
