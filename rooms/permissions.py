@@ -2,10 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
+from accounts.actor import Actor
 from accounts.errors import EditWindowOver, Muted, NotAllowed, NotFound, RoomClosed
-from rooms.models import Enrollment, Message, Room
+from consent.models import Grant, School
+from consent.queries.schools import has_grant
+from rooms.models import Course, Enrollment, Message, Room
 from rooms.queries.places import places_for
-from rooms.queries.standings import Standing
+from rooms.queries.standings import Standing, active_enrollments
 
 
 def reach(member_id: int | None, room_id: int) -> Standing:
@@ -54,6 +59,27 @@ def can_moderate(standing: Standing) -> None:
 def can_mute(standing: Standing, member_id: int) -> None:
     can_moderate(standing)
     if not _is_student(standing, member_id):
+        raise NotAllowed
+
+
+def must_be_staff(actor: Actor, course: Course) -> None:
+    """Somebody else's course is not found."""
+    if actor.is_system:
+        return
+    row = active_enrollments(timezone.now()).filter(course=course, member=actor.member_id).first()
+    if row is None:
+        raise NotFound
+    if not row.is_staff:
+        raise NotAllowed
+
+
+def can_create_course(actor: Actor, school: School | None) -> None:
+    """A confirmed instructor, of the school or of no school (S1); the school's administrator."""
+    if actor.is_system:
+        return
+    school_id = school.pk if school is not None else None
+    kinds = (Grant.Kind.INSTRUCTOR, Grant.Kind.SCHOOL_ADMIN)
+    if not any(has_grant(actor.member_id, kind, school_id) for kind in kinds):
         raise NotAllowed
 
 

@@ -6,15 +6,19 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
+from accounts.actions.access import bump_access
 from accounts.actor import Actor
-from accounts.errors import FieldInvalid, NotAllowed
+from accounts.errors import FieldInvalid
 from consent.models import School
-from rooms.models import Course, Enrollment, Room, RoomHead
+from rooms import permissions
+from rooms.models import Course, Room, RoomHead
+from rooms.queries.seats import with_families
 from rooms.queries.standings import active_enrollments
 
 
 def create_course(actor: Actor, school: School | None, *, title: str, short_title: str = "") -> Course:
-    """A private course without anybody in it yet. Raises FieldInvalid (title)."""
+    """A private course without anybody in it yet. Raises NotAllowed, FieldInvalid (title)."""
+    permissions.can_create_course(actor, school)
     title = title.strip()
     if not 1 <= len(title) <= 120:
         raise FieldInvalid(_("Give the course a title of at most 120 characters."), field="title")
@@ -41,13 +45,17 @@ def add_room(
 ) -> Room:
     """A course or group room. Who is in a group room is `rooms.actions.rooms.seat_in_group`'s.
 
-    Raises: NotAllowed, FieldInvalid (title).
+    Raises: NotFound, NotAllowed, FieldInvalid (title, kind).
     """
+    permissions.must_be_staff(actor, course)
     title = title.strip()
     if not 1 <= len(title) <= 80:
         raise FieldInvalid(_("Give the room a title of at most 80 characters."), field="title")
-    _must_be_staff(actor, course)
+    if kind not in (Room.Kind.COURSE, Room.Kind.GROUP):
+        raise FieldInvalid(field="kind")
     with transaction.atomic():
+        if kind == Room.Kind.COURSE:
+            bump_access(_everybody(course), reason="room opened")
         room = make_room(course, kind=kind, title=title, posting=posting)
         audit.record(actor, "room.create", room, scope=scope_of(course))
     return room
@@ -61,12 +69,10 @@ def make_room(course: Course, **fields: object) -> Room:
     return room
 
 
-def _must_be_staff(actor: Actor, course: Course) -> None:
-    if actor.is_system:
-        return
-    roles = active_enrollments(timezone.now()).filter(course=course, member=actor.member_id)
-    if not roles.filter(role__in=Enrollment.STAFF).exists():
-        raise NotAllowed
+def _everybody(course: Course) -> set[int]:
+    """Whose pages get a new room of the course: those who are in it, and who reads along."""
+    enrolled = active_enrollments(timezone.now()).filter(course=course)
+    return with_families(list(enrolled.values_list("member_id", flat=True)))
 
 
 def scope_of(course: Course) -> str:

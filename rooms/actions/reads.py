@@ -7,7 +7,7 @@ from accounts.actor import Actor
 from accounts.errors import NotFound
 from rooms.models import Message, ReadMark, RoomHead
 from rooms.queries.standings import Standing
-from rooms.queries.unread import Unread
+from rooms.queries.unread import Unread, unread_in
 
 
 def mark_read(actor: Actor, standing: Standing, *, seq: int) -> tuple[Unread, int]:
@@ -15,18 +15,32 @@ def mark_read(actor: Actor, standing: Standing, *, seq: int) -> tuple[Unread, in
 
     Raises NotFound for a seq that the room does not have.
     """
+    head = RoomHead.objects.get(room=standing.room)
+    if not 0 <= seq <= head.last_seq:
+        raise NotFound
+    _move(standing.member_id, standing.room.pk, seq, _number_at(head, seq))
+    mark = unread_in(standing.member_id, standing.room.pk)
+    return mark, mark.count(head.message_count)
+
+
+def mark_as_read(head: RoomHead, member_id: int) -> None:
+    """All of a room that there is until now, for somebody who comes in."""
+    _move(member_id, head.room_id, head.last_seq, head.message_count)
+
+
+def _number_at(head: RoomHead, seq: int) -> int:
+    """How many messages there are up to a seq, those too that were purged since."""
+    later = Message.objects.filter(room=head.room_id, seq__gt=seq, seq__lte=head.last_seq).order_by("seq").first()
+    return later.number - 1 if later is not None else head.message_count
+
+
+def _move(member_id: int, room_id: int, seq: int, number: int) -> None:
     with transaction.atomic():
-        head = RoomHead.objects.get(room=standing.room)
-        if not 0 <= seq <= head.last_seq:
-            raise NotFound
-        last = Message.objects.filter(room=standing.room, seq__lte=seq).order_by("-seq").first()
         mark, _ = ReadMark.objects.select_for_update().get_or_create(
-            member_id=standing.member_id, room=standing.room, defaults={"at": timezone.now()}
+            member_id=member_id, room_id=room_id, defaults={"at": timezone.now()}
         )
         if seq > mark.seq:
             mark.seq, mark.at = seq, timezone.now()
-            mark.number = max(mark.number, last.number if last else 0)
+            mark.number = max(mark.number, number)
             mark.mentions_seen_seq = max(mark.mentions_seen_seq, seq)
             mark.save(update_fields=["seq", "number", "mentions_seen_seq", "at"])
-    known = Unread(mark.seq, mark.number)
-    return known, known.count(head.message_count)

@@ -1,8 +1,9 @@
 """Direct chats and group rooms: rooms with a membership of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -11,21 +12,26 @@ from accounts.actions.access import bump_access
 from accounts.actor import Actor
 from accounts.errors import FieldInvalid, NotAllowed, NotFound
 from accounts.models import Member
-from consent.models import GuardianLink
-from consent.queries.schools import in_time
+from rooms import permissions
 from rooms.actions.courses import make_room, scope_of
 from rooms.actions.enrollments import bump_roster
-from rooms.models import Course, Enrollment, Room, RoomMember
-from rooms.queries.standings import active_enrollments
+from rooms.actions.log import append_event
+from rooms.actions.reads import mark_as_read
+from rooms.models import Course, Enrollment, EventKind, Room, RoomHead, RoomMember
+from rooms.queries.seats import with_families
+from rooms.queries.standings import active_enrollments, active_links, supervisors
 
 
 def open_direct_room(actor: Actor, course: Course, *, with_member: Member, about: Member | None = None) -> Room:
     """The one-to-one chat of the actor and somebody, made at the first time (S10).
 
-    Instructor and student of the course; or instructor and linked parent, `about` the parent's child in it.
-    Raises: NotFound (not in the course), NotAllowed (the table "who may start"), FieldInvalid (about).
+    Instructor and student of the course; or instructor and linked parent, `about` the parent's child in it. An
+    assistant alone with a student or a parent: not in a school.
+    Raises: NotFound (nobody of the course), NotAllowed (the table "who may start"), FieldInvalid (about).
     """
-    if actor.member_id is None or actor.member_id == with_member.pk:
+    if actor.member_id is None or not (_knows(course, actor.member_id) and _knows(course, with_member.pk)):
+        raise NotFound
+    if actor.member_id == with_member.pk:
         raise NotAllowed
     return direct_room(actor, course, actor.member_id, with_member.pk, about=about.pk if about else None)
 
@@ -48,26 +54,49 @@ def _record_of(course: Course, one: int, other: int, about: int | None) -> int:
     """Whose record the chat is, if these two may have one."""
     rows = active_enrollments(timezone.now()).filter(course=course, member__in=(one, other))
     roles = dict(rows.values_list("member_id", "role"))
-    staff = [member for member, role in roles.items() if role in Enrollment.STAFF]
+    staff = [member for member, role in roles.items() if role in _may_be_alone(course)]
     students = [member for member, role in roles.items() if role == Enrollment.Role.STUDENT]
     if len(roles) == 2 and staff and students and about is None:
+        _look_after_minor(course, students[0])
         return students[0]
     if len(roles) == 1 and staff and about is not None:
         return _child_of(course, ({one, other} - set(staff)).pop(), about)
     raise NotAllowed if roles else NotFound
 
 
+def _may_be_alone(course: Course) -> tuple[str, ...]:
+    """In a school an assistant has an instructor inside, which a chat of two has not (flows, "who may start")."""
+    return Enrollment.STAFF if course.school_id is None else (Enrollment.Role.INSTRUCTOR,)
+
+
+def _look_after_minor(course: Course, student: int) -> None:
+    """An independent instructor and a minor: once a parent is linked (S1)."""
+    if course.school_id is not None:
+        return
+    now = timezone.now()
+    is_minor = Member.objects.filter(pk=student, majority_on__gt=now.date()).exists()
+    if is_minor and not active_links(now).filter(child=student).exists():
+        raise NotAllowed
+
+
+def _knows(course: Course, member: int) -> bool:
+    """Whether somebody is in the course, or a linked child of theirs is."""
+    now = timezone.now()
+    children = active_links(now).filter(guardian=member).values("child")
+    of_course = active_enrollments(now).filter(course=course)
+    return of_course.filter(Q(member=member) | Q(member__in=children)).exists()
+
+
 def _child_of(course: Course, parent: int, child: int) -> int:
-    links = GuardianLink.objects.filter(
-        in_time(timezone.now()), guardian=parent, child=child, state=GuardianLink.State.ACTIVE
-    )
-    if not links.exists() or not active_enrollments(timezone.now()).filter(course=course, member=child).exists():
+    now = timezone.now()
+    is_linked = active_links(now).filter(guardian=parent, child=child).exists()
+    if not is_linked or not active_enrollments(now).filter(course=course, member=child).exists():
         raise FieldInvalid(_("Choose your own child, in this course."), field="about")
     return child
 
 
 def _make_direct(actor: Actor, course: Course, pair: tuple[int, int], student: int, pair_key: str) -> Room:
-    bump_access(pair, reason="room opened")
+    bump_access(_readers(course, pair, student), reason="room opened")
     room = make_room(course, kind=Room.Kind.DIRECT, student_id=student, pair_key=pair_key)
     now = timezone.now()
     for seat, member in enumerate(pair, start=1):
@@ -76,24 +105,50 @@ def _make_direct(actor: Actor, course: Course, pair: tuple[int, int], student: i
     return room
 
 
+def _readers(course: Course, pair: tuple[int, int], student: int) -> set[int]:
+    """Whose pages get the new chat: the two, and who reads along with a student."""
+    if student not in pair:
+        return set(pair)
+    duties = supervisors(timezone.now()).filter(school=course.school_id)
+    return {*pair, *with_families([student]), *duties.values_list("member_id", flat=True)}
+
+
 def seat_in_group(actor: Actor, room: Room, members: Sequence[Member]) -> None:
     """Let members of the course into a group room; in a school an instructor is always inside (S9).
 
-    Raises: NotFound (not in the course), FieldInvalid (no instructor).
+    Raises: NotFound (not in the course), NotAllowed, FieldInvalid (no instructor).
     """
+    permissions.must_be_staff(actor, room.course)
+    if room.kind != Room.Kind.GROUP:  # a chat of two stays one
+        raise NotAllowed
+    wanted = [member.pk for member in members]
     with transaction.atomic():
-        bump_access([member.pk for member in members], reason="group")
-        rows = active_enrollments(timezone.now()).filter(course=room.course_id)
-        seats = {row.member_id: row for row in rows}
-        if any(member.pk not in seats for member in members):
+        bump_access(with_families(wanted), reason="group")
+        enrolled = {row.member_id: row for row in active_enrollments(timezone.now()).filter(course=room.course_id)}
+        if any(member not in enrolled for member in wanted):
             raise NotFound
-        inside = {*room.members.values_list("member_id", flat=True), *(member.pk for member in members)}
-        if not any(seats[m].role == Enrollment.Role.INSTRUCTOR for m in inside if m in seats):
-            raise FieldInvalid(_("A group needs an instructor inside."), field="members")
-        now = timezone.now()
-        for member in members:
-            RoomMember.objects.get_or_create(
-                room=room, member=member, defaults={"seat": seats[member.pk].seat, "joined_at": now}
-            )
+        inside = set(room.members.filter(left_at__isnull=True).values_list("member_id", flat=True))
+        _need_instructor(room, [enrolled[member] for member in {*inside, *wanted} if member in enrolled])
+        for member in wanted:
+            if member not in inside:
+                _seat(actor, room, enrolled[member])
         bump_roster(room.course)
-        audit.record(actor, "room.seat", room, scope=scope_of(room.course), members=[m.pk for m in members])
+        audit.record(actor, "room.seat", room, scope=scope_of(room.course), members=wanted)
+
+
+def _need_instructor(room: Room, inside: Iterable[Enrollment]) -> None:
+    if room.course.school_id is not None and not any(row.role == Enrollment.Role.INSTRUCTOR for row in inside):
+        raise FieldInvalid(_("A group needs an instructor inside."), field="members")
+
+
+def _seat(actor: Actor, room: Room, enrollment: Enrollment) -> None:
+    """In, or in again; what was written before counts as read."""
+    now = timezone.now()
+    RoomMember.objects.update_or_create(
+        room=room,
+        member_id=enrollment.member_id,
+        defaults={"left_at": None},
+        create_defaults={"seat": enrollment.seat, "joined_at": now},
+    )
+    mark_as_read(RoomHead.objects.get(room=room), enrollment.member_id)
+    append_event(room.pk, EventKind.MEMBER_JOINED, actor_id=actor.member_id, data={"seat": enrollment.seat})

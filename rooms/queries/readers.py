@@ -12,11 +12,9 @@ from datetime import datetime
 from django.utils import timezone
 
 from consent import gate
-from consent.models import GuardianLink
 from consent.queries.facts import decisions_of
-from consent.queries.schools import in_time
 from rooms.models import Enrollment, Room, RoomMember
-from rooms.queries.standings import active_enrollments, is_supervised, was_let_in
+from rooms.queries.standings import active_enrollments, active_links, is_supervised, was_let_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ def _children(rooms: Iterable[Room], people: Mapping[int, People]) -> set[int]:
 
 def _guardians(children: Collection[int], now: datetime) -> dict[int, set[int]]:
     found: dict[int, set[int]] = defaultdict(set)
-    links = GuardianLink.objects.filter(in_time(now), child__in=children, state=GuardianLink.State.ACTIVE)
+    links = active_links(now).filter(child__in=children)
     for child, guardian in links.values_list("child_id", "guardian_id"):
         found[child].add(guardian)
     return found

@@ -97,6 +97,10 @@ def active_enrollments(now: datetime) -> QuerySet[Enrollment]:
     return Enrollment.objects.filter(state=Enrollment.State.ACTIVE).filter(Q(until__isnull=True) | Q(until__gt=now))
 
 
+def active_links(now: datetime) -> QuerySet[GuardianLink]:
+    return GuardianLink.objects.filter(in_time(now), state=GuardianLink.State.ACTIVE)
+
+
 class _Facts:
     """Everything that decides where a set of people stands."""
 
@@ -127,7 +131,7 @@ def _open_rooms() -> QuerySet[Room]:
 def _links(member_ids: Collection[int], now: datetime) -> dict[int, dict[int, datetime | None]]:
     """guardian → child → when the link ends by itself."""
     found: dict[int, dict[int, datetime | None]] = defaultdict(dict)
-    links = GuardianLink.objects.filter(in_time(now), guardian__in=member_ids, state=GuardianLink.State.ACTIVE)
+    links = active_links(now).filter(guardian__in=member_ids)
     for guardian, child, ends_at in links.order_by("child").values_list("guardian_id", "child_id", "ends_at"):
         found[guardian][child] = ends_at
     return found
@@ -156,7 +160,7 @@ def is_supervised(now: datetime) -> Q:
 
     Unknown age in a school is a minor's; a parent's own chat about a child is nobody else's.
     """
-    linked = GuardianLink.objects.filter(in_time(now), state=GuardianLink.State.ACTIVE).values("child")
+    linked = active_links(now).values("child")
     is_minor = Q(student__majority_on__gt=now.date()) | Q(student__majority_on__isnull=True, student__is_k12=True)
     is_inside = Exists(RoomMember.objects.filter(room=OuterRef("pk"), member=OuterRef("student")))
     has_supervisor = Q(course__school__in=supervisors(now).values("school"))

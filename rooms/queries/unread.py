@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
-from rooms.models import Mention, ReadMark
+from rooms.models import Mention, Message, ReadMark
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """How far somebody has read a room: seq and number of the mark, and how often they were named since."""
+    """How far somebody has read a room: seq and number of the mark, and how many messages since name them."""
 
     seq: int = 0
     number: int = 0
@@ -37,12 +37,18 @@ def unread_of(member_ids: Collection[int]) -> dict[int, dict[int, Unread]]:
 
 
 def _mentions(member_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    stands = Message.objects.filter(room=OuterRef("room"), seq=OuterRef("seq"), removed_at__isnull=True)
     seen = ReadMark.objects.filter(member=OuterRef("member"), room=OuterRef("room")).values("mentions_seen_seq")
     rows = (
-        Mention.objects.filter(member__in=member_ids)
+        Mention.objects.filter(Exists(stands), member__in=member_ids)
         .annotate(seen=Subquery(seen[:1]))
         .filter(Q(seen__isnull=True) | Q(seq__gt=F("seen")))
         .values_list("member_id", "room_id")
         .annotate(count=Count("id"))
     )
     return {(member, room): count for member, room, count in rows}
+
+
+def unread_in(member_id: int, room_id: int) -> Unread:
+    """The mark in one room."""
+    return unread_of([member_id]).get(member_id, {}).get(room_id, NOTHING_READ)
