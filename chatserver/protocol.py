@@ -17,6 +17,7 @@ from rooms.queries.states import CourseState, ReaderCounts, RoomState
 
 PROTOCOL, SUBPROTOCOL = 1, "chatserver.v1"
 ROOMS_IN_HELLO = 2000
+MOST_REF = 2**53
 
 
 class Hello(Command, tag="hello", kw_only=True):
@@ -67,11 +68,11 @@ class Ready(Struct, tag_field="t", tag="ready"):
 
 
 class Error(Struct, tag_field="t", tag="error", omit_defaults=True):
-    """`text` is a sentence for a person, `code` for the page."""
+    """`text` is a sentence for a person, `code` for the page. `ref` null: none could be read."""
 
-    ref: int | None = msgspec.UNSET  # type: ignore[assignment]  # null is said, absence never
-    code: str = ""
-    text: str = ""
+    ref: int | None
+    code: str
+    text: str
     field: str | None = None
     retry_after_seconds: int | None = None
 
@@ -145,6 +146,7 @@ UNSEQUENCED: tuple[type[Struct], ...] = (
     AccessChanged,
 )
 
+ClientFrame = Hello | RoomCommand | Typing | Presence
 CLIENT_FRAMES: tuple[type[Struct], ...] = (Hello, MessageSend, *COMMANDS, Typing, Presence)
 
 _decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(reduce(or_, CLIENT_FRAMES))
@@ -160,6 +162,8 @@ class _AnyFrame(Struct):
 
 _lax = msgspec.json.Decoder(_AnyFrame)
 _TYPES = frozenset(str(frame.__struct_config__.tag) for frame in CLIENT_FRAMES)
+# Invalid UTF-8 is no MsgspecError, and neither are ten thousand brackets.
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class BadFrame(Exception):
@@ -170,11 +174,11 @@ class BadFrame(Exception):
         self.code, self.ref, self.is_hopeless = code, ref, is_hopeless
 
 
-def decode(payload: bytes) -> Hello | RoomCommand | Typing | Presence:
-    """A client's frame. Raises BadFrame; msgspec raises UnicodeDecodeError, no error of its own, on invalid UTF-8."""
+def decode(payload: bytes) -> ClientFrame:
+    """A client's frame. Raises BadFrame and nothing else."""
     try:
-        frame: Hello | RoomCommand | Typing | Presence = _decoder.decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+        frame: ClientFrame = _decoder.decode(payload)
+    except _UNREADABLE as problem:
         raise _bad(payload) from problem
     return frame
 
@@ -182,9 +186,9 @@ def decode(payload: bytes) -> Hello | RoomCommand | Typing | Presence:
 def _bad(payload: bytes) -> BadFrame:
     try:
         lax = _lax.decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except _UNREADABLE:
         return BadFrame("invalid_frame", None, is_hopeless=True)
-    ref = lax.ref if isinstance(lax.ref, int) and not isinstance(lax.ref, bool) else None
+    ref = lax.ref if type(lax.ref) is int and 0 <= lax.ref <= MOST_REF else None
     is_known = isinstance(lax.t, str) and lax.t in _TYPES
     return BadFrame("invalid_frame" if is_known else "unknown_command", ref, is_hopeless=False)
 
