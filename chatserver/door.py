@@ -8,6 +8,7 @@ access changes.
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.actor import Actor
-from accounts.models import Access, Member, Session
+from accounts.models import Member, Session
 from chatserver.dispatch import Bridge
 from consent import gate
 from consent.queries.facts import decisions_of
@@ -116,43 +117,35 @@ def _sessions(which: Q) -> QuerySet[Session]:
 
 
 def _visits(sessions: list[Session]) -> dict[str, Visit]:
-    """Epochs are read first: whatever changes during the look moves them, and is looked at again."""
-    valid = [row for row in sessions if row.member is not None and _is_authentic(row)]
-    members = {row.member.pk: row.member for row in valid if row.member is not None}
-    epochs = dict(Access.objects.filter(member__in=members).values_list("member_id", "epoch"))
+    """The epoch comes with the session, in one statement and first of all: whatever changes during the look, the
+    session's end too, moves it, and is looked at again."""
+    valid = [(row, row.member) for row in sessions if row.member is not None and _is_authentic(row)]
     now = timezone.now()
-    decisions = decisions_of(members, now=now)
+    decisions = decisions_of({member.pk for _, member in valid}, now=now)
     places = places_of(decisions, now=now)
     return {
-        str(row.public_id): _visit(row, members[row.member_id], epochs, decisions, places)
-        for row in valid
-        if row.member_id is not None
+        str(row.public_id): _visit(row, member, decisions[member.pk], places.get(member.pk, NOWHERE))
+        for row, member in valid
     }
 
 
-def _visit(
-    row: Session,
-    member: Member,
-    epochs: Mapping[int, int],
-    decisions: Mapping[int, gate.Decision],
-    places: Mapping[int, Places],
-) -> Visit:
-    open_places, session = places.get(member.pk, NOWHERE), str(row.public_id)
+def _visit(row: Session, member: Member, decision: gate.Decision, places: Places) -> Visit:
+    session, epoch = str(row.public_id), member.access.epoch
     return Visit(
         session=session,
         member=member,
-        epoch=epochs[member.pk],
-        decision=decisions[member.pk],
-        places=open_places,
+        epoch=epoch,
+        decision=decision,
+        places=places,
         actor=Actor.of_member(member.pk, session_id=session, via="socket"),
-        clearance=_clearance(epochs[member.pk], row, decisions[member.pk], open_places.standings.values()),
+        clearance=Clearance(epoch, _until(row, decision, places)),
     )
 
 
-def _clearance(epoch: int, session: Session, decision: gate.Decision, standings: Iterable[Standing]) -> Clearance:
-    """Until the session, the gate's answer or the first of the member's enrolments ends by itself."""
-    ends = [session.expire_date, decision.until, *(standing.until for standing in standings)]
-    return Clearance(epoch, min(end for end in ends if end is not None))
+def _until(session: Session, decision: gate.Decision, places: Places) -> datetime:
+    """When the session, the gate's answer, or the first of the member's rights in rooms ends by itself."""
+    ends = [session.expire_date, decision.until, *(standing.until for standing in places.standings.values())]
+    return min(end for end in ends if end is not None)
 
 
 def _is_authentic(session: Session) -> bool:
