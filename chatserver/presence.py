@@ -26,12 +26,13 @@ class RoomPresence:
         self._presence = Presence(self._tell_presence)
         self._typing = Typing(self._tell_typing)
         self._staff: dict[int, frozenset[Seat] | None] = {}  # room → whom students may see; None: everybody
+        self._shown_typing: dict[int, list[Seat]] = {}  # room → what students see now
 
     def arrive(self, client: "Client") -> None:
         """A socket that has greeted, or whose rooms have changed: it is here, and learns who else is."""
         for standing in client.visit.standings.values():
             self._staff[standing.room.pk] = _shown_to_students(client, standing)
-            if _appears(standing):
+            if _appears(standing) and not client.is_away:
                 self._presence.enter(topics.room(standing.room.pk), standing.seat, client.connection)
             here = self._seen(standing.room.pk, self._presence.here(topics.room(standing.room.pk)), standing.view)
             if here:
@@ -49,8 +50,9 @@ class RoomPresence:
 
     def set_state(self, client: "Client", state: str) -> None:
         """`away`: the page is hidden or nobody has touched it for a while."""
+        client.is_away = state == "away"
         for standing in client.visit.standings.values():
-            if state == "away":
+            if client.is_away:
                 self.leave(client, standing)
             elif _appears(standing):
                 self._presence.enter(topics.room(standing.room.pk), standing.seat, client.connection)
@@ -73,8 +75,12 @@ class RoomPresence:
         self._engine.hub.tell(topic, ViewFrames(part, {STAFF: framed(PresenceSeats(room, here, gone))}))
 
     def _tell_typing(self, topic: str, seats: list[Seat]) -> None:
+        """Students hear nothing of it when a student types, not even that somebody does."""
         room = topics.room_id(topic)
-        part = framed(TypingSeats(room, self._seen(room, seats, "")))
+        shown, before = self._seen(room, seats, ""), self._shown_typing.pop(room, [])
+        part = framed(TypingSeats(room, shown)) if shown != before else NOTHING
+        if shown:
+            self._shown_typing[room] = shown
         self._engine.hub.tell(topic, ViewFrames(part, {STAFF: framed(TypingSeats(room, seats))}))
 
 
