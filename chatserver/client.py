@@ -1,7 +1,8 @@
 """One signed-in socket: its frames in, its answers out.
 
 Invariants: commands of one socket are carried out in their order; whatever is wrong with one is answered with a code
-and a sentence and changes nothing else; nothing is acknowledged before it is on disk.
+and a sentence and changes nothing else; nothing is acknowledged before it is on disk; nothing but a `closing` is said
+before `ready`.
 """
 
 import asyncio
@@ -49,31 +50,37 @@ class Client:
     def __init__(self, engine: "Engine", visit: Visit, outbox: Outbox) -> None:
         self.engine, self.visit = engine, visit
         self.connection = Connection(visit.member.pk, visit.session, visit.epoch, outbox)
+        self.has_greeted = False
+        self.is_away = False
+        self._frames = engine.limits.of_socket()
+        self._hopeless = 0
         self._queue: deque[RoomCommand] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._has_greeted = False
-        self._hopeless = 0
+        self._to_join: dict[int, int] = {}  # room → seq after which its events are missing here
+        self._is_joining = self._is_stale = False
         self._hello_timer = engine.loop.call_later(HELLO_SECONDS, self._no_hello)
 
     # In
 
     def receive(self, payload: bytes) -> None:
         """A frame of the client, on the loop."""
-        if self.engine.limits.frames.take(self.connection):
+        if self._frames.take(None):
             self.close(CloseCode.TOO_MANY_FRAMES, retry_after_seconds=FLOOD_SECONDS)
             return
         try:
-            frame = protocol.decode(payload)
+            self._take(protocol.decode(payload))
         except BadFrame as bad:
             self._answer_bad(bad)
-            return
+
+    def _take(self, frame: protocol.ClientFrame) -> None:
+        """Raises BadFrame for what is out of turn: a second `hello`, anything before the first."""
+        if isinstance(frame, protocol.Hello) == self.has_greeted:
+            raise BadFrame("invalid_frame", getattr(frame, "ref", None), is_hopeless=not self.has_greeted)
         if isinstance(frame, protocol.Hello):
-            self._spawn(self._greet(frame))
-        elif not self._has_greeted:
-            self._answer_bad(BadFrame("invalid_frame", getattr(frame, "ref", None), is_hopeless=True))
+            self._greet(frame)
         elif isinstance(frame, RoomCommand):
-            self._take(frame)
+            self._take_command(frame)
         elif isinstance(frame, protocol.Typing):
             self._typing(frame)
         else:
@@ -87,31 +94,41 @@ class Client:
             self._refuse(bad.ref, CODES[bad.code]())
 
     def _no_hello(self) -> None:
-        if not self._has_greeted:
+        if not self.has_greeted:
             self.close(CloseCode.PROTOCOL_BROKEN)
 
     # Greeting
 
-    async def _greet(self, hello: protocol.Hello) -> None:
-        """`ready`, then every room from where the client is; a second hello begins anew."""
+    def _greet(self, hello: protocol.Hello) -> None:
+        """`ready` at once, then each room from where the client is."""
         self._hello_timer.cancel()
-        if self._has_greeted:
-            await self._look_again()
-        self._has_greeted = True
+        self.has_greeted = True
+        self.engine.hub.add(self.connection)
         self.connection.send(framed(states.ready(self.visit, hello.ref)))
         self.engine.presence.arrive(self)
-        for room_id, standing in list(self.visit.standings.items()):
-            await self._join(standing, hello.last.get(room_id, standing.room.head.last_seq))
+        self._to_join = {
+            room_id: hello.last.get(room_id, standing.room.head.last_seq)
+            for room_id, standing in self.visit.standings.items()
+        }
+        self._spawn(self._join_all())
 
-    async def _look_again(self) -> None:
-        visits = await self.engine.door.look_again([self.visit.session])
-        self.update(visits.get(self.visit.session))
+    async def _join_all(self) -> None:
+        self._is_joining = True
+        for room_id in list(self._to_join):
+            await self._join(room_id, self._to_join.pop(room_id))
+        self._is_joining = False
+        if self._is_stale:
+            self.engine.watch.access_changed([self.connection.member_id])
 
-    async def _join(self, standing: Standing, after: int | None) -> None:
-        if self.visit.standings.get(standing.room.pk) is standing:  # not lost meanwhile
-            await self.engine.hub.join(topics.room(standing.room.pk), self.connection, standing.view, after)
+    async def _join(self, room_id: int, after: int) -> None:
+        if (standing := self.visit.standings.get(room_id)) is not None:  # not lost meanwhile
+            await self.engine.hub.join(topics.room(room_id), self.connection, standing.view, after)
 
     # Access
+
+    def missed(self) -> None:
+        """Something was told to all who are in their rooms: who is still on the way in will be looked at again."""
+        self._is_stale = self._is_stale or not self.has_greeted or self._is_joining
 
     def update(self, visit: Visit | None) -> None:
         """What the door says now. Leaving one course closes nothing; the member as a whole being out does."""
@@ -124,22 +141,22 @@ class Client:
 
     def _move(self, visit: Visit) -> None:
         before, self.visit, self.connection.epoch = self.visit, visit, visit.epoch
+        if not self.has_greeted:
+            return
         for room_id, standing in before.standings.items():
             if room_id not in visit.standings:
                 self.engine.hub.leave(topics.room(room_id), self.connection)
                 self.engine.presence.leave(self, standing)
-        if not self._has_greeted:
-            return
         self.connection.send(framed(states.access_changed(visit)))
         self.engine.presence.arrive(self)
         for room_id, standing in visit.standings.items():
             known = before.standings.get(room_id)
-            if known is None or known.view != standing.view:
-                self._spawn(self._join(standing, standing.room.head.last_seq))
+            if room_id not in self._to_join and (known is None or known.view != standing.view):
+                self._spawn(self._join(room_id, standing.room.head.last_seq))
 
     # Commands, one after the other
 
-    def _take(self, command: RoomCommand) -> None:
+    def _take_command(self, command: RoomCommand) -> None:
         self.connection.accept_command()
         if self._worker is None and isinstance(command, MessageSend) and not _needs_thread(command):
             self._send_here(command)
@@ -244,8 +261,9 @@ class Client:
 
     def _typing(self, frame: protocol.Typing) -> None:
         standing = self.visit.standings.get(frame.room)
-        may_write = standing is not None and "send" in standing.may
-        if standing is not None and may_write and not self.engine.limits.typing.take((self.connection, frame.room)):
+        if standing is None or "send" not in standing.may or _is_muted(standing):
+            return
+        if not self.engine.limits.of_typing(self.connection.member_id, frame.room):
             self.engine.presence.typing(standing)
 
     # Out
@@ -258,6 +276,7 @@ class Client:
     def close(self, code: CloseCode, *, reason: str = "", retry_after_seconds: int | None = None) -> None:
         """Leave everything now, say why, close."""
         self.engine.forget(self)
+        self._queue.clear()
         words = farewell(code, self.visit.member.locale, reason=reason, retry_after_seconds=retry_after_seconds)
         self.connection.close(code, words)
 
@@ -282,6 +301,10 @@ class Client:
         if not task.cancelled() and (problem := task.exception()) is not None:
             log.error("socket of %s: %r", self.visit.session, problem, exc_info=problem)
             self.close(CloseCode.SERVER_FAULT)
+
+
+def _is_muted(standing: Standing) -> bool:
+    return standing.muted_until is not None and standing.muted_until > timezone.now()
 
 
 def _needs_thread(command: MessageSend) -> bool:

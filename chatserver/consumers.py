@@ -29,24 +29,19 @@ class ChatConsumer(AsyncConsumer):
             return
         is_ours = SUBPROTOCOL in scope.get("subprotocols", ())
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if is_ours else None})
-        pending: list[bytes] = []
         client: Client | None = None
 
         def on_text(payload: bytes) -> None:
-            if client is None:
-                pending.append(payload)
-            else:
+            if client is not None:
                 client.receive(payload)
 
         outbox = open_outbox(cast(Any, scope), send, on_text, running.config)
         if (code := _refusal(visit, is_ours)) is not None:
             _turn_away(outbox, visit, code)
-            await listen(receive, outbox, lambda payload: None)
+            await listen(receive, outbox, on_text)
             return
         client = Client(running, visit, outbox)
         running.admit(client)
-        for payload in pending:
-            client.receive(payload)
         try:
             await listen(receive, outbox, on_text)
         finally:

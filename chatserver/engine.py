@@ -71,8 +71,8 @@ class Engine:
     # Clients
 
     def admit(self, client: Client) -> None:
+        """From here on the watch looks after it; the hub has it once it has greeted."""
         self._clients[client.connection.outbox] = client
-        self.hub.add(client.connection)
 
     def forget(self, client: Client) -> None:
         self._clients.pop(client.connection.outbox, None)

@@ -13,10 +13,17 @@ FRAMES = (Rate(200, 10),)  # of any kind, from one socket: ten times what a pers
 class Limits:
     def __init__(self) -> None:
         on = settings.LIMITS_ON
-        self.frames = Buckets(FRAMES if on else ())
-        self.typing = Buckets(TYPING)
+        self._frames = FRAMES if on else ()
+        self._typing = Buckets(TYPING)
         self._members = Buckets(MESSAGES_PER_MEMBER if on else ())
         self._rooms = Buckets(MESSAGES_PER_ROOM if on else ())
+
+    def of_socket(self) -> Buckets:
+        """The frames of one socket: a bucket that goes with it. Its key is None."""
+        return Buckets(self._frames)
+
+    def of_typing(self, member_id: int, room_id: int) -> float:
+        return self._typing.take((member_id, room_id))
 
     def of_message(self, member_id: int, room_id: int) -> float:
         """0.0 when the message may go, otherwise the seconds to wait; what is refused counts for nothing."""

@@ -6,8 +6,10 @@ by another process, or by hand in the database, is followed within a second or t
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.db import OperationalError
 
 from accounts.models import Access
 from chatserver.protocol import ReadersChanged, RosterChanged, framed
@@ -58,9 +60,11 @@ class AccessWatch:
             self._wake.clear()
             try:
                 await self._look()
-            except Exception:  # this loop must survive a database that is away
+            except OperationalError as problem:
+                log.warning("watch: access could not be compared: %s", problem)
+                await asyncio.sleep(POLL_SECONDS)
+            except Exception:  # this loop must survive: without it nobody would be sent out any more
                 log.exception("watch: access could not be compared")
-                self._wake.clear()
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _look(self) -> None:
@@ -98,26 +102,28 @@ class AccessWatch:
         rooms = {topics.room_id(name) for name in self._engine.hub.topics}
         courses = {course for client in self._engine.clients() for course in client.visit.places.courses}
         readers, rosters = await self._engine.bridge.run_sync(_counts, rooms, courses)
-        for room, counted in readers.items():
-            self._tell_readers(room, counted)
-        for course, version in rosters.items():
-            self._tell_roster(course, version)
+        counts = {room: reader_counts(counted, STAFF) for room, counted in readers.items()}
+        for room in _differing(counts, self._readers):
+            self._tell_readers(room, readers[room])
+        for course in _differing(rosters, self._rosters):
+            self._tell_roster(course, rosters[course])
+        self._readers, self._rosters = counts, rosters  # only what is served: whoever comes later reads it in `ready`
+        for client in self._engine.clients():
+            client.missed()
 
     def _tell_readers(self, room: int, readers: Readers) -> None:
-        counts = reader_counts(readers, STAFF)
-        if self._readers.get(room) != counts:
-            self._readers[room] = counts
-            others = framed(ReadersChanged(room, reader_counts(readers, PEER)))
-            frames = ViewFrames(others, {STAFF: framed(ReadersChanged(room, counts))})
-            self._engine.hub.tell(topics.room(room), frames)
+        whole, part = (framed(ReadersChanged(room, reader_counts(readers, view))) for view in (STAFF, PEER))
+        self._engine.hub.tell(topics.room(room), ViewFrames(part, {STAFF: whole}))
 
     def _tell_roster(self, course: int, version: int) -> None:
-        if self._rosters.get(course) != version:
-            self._rosters[course] = version
-            frame = framed(RosterChanged(course, version))
-            for client in self._engine.clients():
-                if course in client.visit.places.courses:
-                    client.connection.send(frame)
+        frame = framed(RosterChanged(course, version))
+        for client in self._engine.clients():
+            if client.has_greeted and course in client.visit.places.courses:
+                client.connection.send(frame)
+
+
+def _differing(now: Mapping[int, Any], before: Mapping[int, Any]) -> list[int]:
+    return [key for key, value in now.items() if before.get(key) != value]
 
 
 def _epochs(members: Collection[int]) -> dict[int, int]:

@@ -67,9 +67,9 @@ async def test_the_cookie_of_an_ended_session_gets_403(school: School) -> None:
 
 
 @pytest.mark.row("S6")
-async def test_a_session_from_before_a_new_password_gets_403(school: School) -> None:
+async def test_a_session_from_before_a_new_password_gets_403(school: School, enter: Enter) -> None:
     browser = Browser.signed_in(school.live, "tobias.r")
-    assert (await SocketClient.open(school.live, browser.cookie_header)).connection.subprotocol
+    assert (await enter("tobias.r", cookie=browser.cookie_header)).ready
     school.elsewhere(
         "from accounts.models import Member\n"
         "member = Member.objects.get(sign_in_name=name); member.set_password('other words 17'); member.save()",

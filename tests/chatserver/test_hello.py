@@ -1,0 +1,95 @@
+"""Who says nothing after the handshake is sent away. In this process: ten seconds are made short here alone.
+
+It is also the way through any other ASGI server: without our extension the consumer sends frame by frame.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+import pytest
+from django.conf import settings
+
+from accounts.models import Member
+from chatserver import client
+from chatserver.asgi import application
+from chatserver.engine import Engine
+from tests.cast import browser_of, make_member
+from tests.socket_client import DEADLINE_SECONDS
+
+
+class Wire:
+    """One handshake under a plain ASGI server, and what the application says to it, in order."""
+
+    def __init__(self, cookie: str) -> None:
+        self._heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.hear("connect")
+        headers = [(b"origin", min(settings.ORIGINS).encode()), (b"cookie", cookie.encode())]
+        scope = {"type": "websocket", "path": "/ws/", "headers": headers, "subprotocols": ["chatserver.v1"]}
+        self.serving = asyncio.ensure_future(cast(Any, application)(scope, self._heard.get, self._said.put))
+
+    def hear(self, what: str, **fields: Any) -> None:
+        self._heard.put_nowait({"type": f"websocket.{what}", **fields})
+
+    async def said(self) -> dict[str, Any]:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            return await self._said.get()
+
+    async def ended(self) -> None:
+        self.hear("disconnect", code=1006)
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await self.serving
+
+
+@pytest.fixture
+def cookie(transactional_db: None) -> str:
+    member: Member = make_member("Marisol Rivera")
+    morsel = browser_of(member).cookies[settings.SESSION_COOKIE_NAME]
+    return f"{morsel.key}={morsel.value}"
+
+
+@pytest.fixture
+async def engine(cookie: str) -> AsyncIterator[Engine]:
+    running = Engine(asyncio.get_running_loop())
+    running.start()
+    yield running
+    await running.stop()
+
+
+async def test_who_does_not_say_hello_in_time_is_sent_away(
+    engine: Engine, cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.HELLO_SECONDS == 10
+    monkeypatch.setattr(client, "HELLO_SECONDS", 0.05)
+    wire = Wire(cookie)
+    assert (await wire.said())["type"] == "websocket.accept"
+    closing = json.loads((await wire.said())["text"])
+    assert (closing["t"], closing["code"]) == ("closing", 4450)
+    assert await wire.said() == {"type": "websocket.close", "code": 4450}
+    await wire.ended()
+
+
+async def test_who_has_said_hello_stays(engine: Engine, cookie: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "HELLO_SECONDS", 0.05)
+    wire, silent = Wire(cookie), Wire(cookie)
+    assert (await wire.said())["type"] == "websocket.accept"
+    wire.hear("receive", text=json.dumps({"t": "hello", "ref": 1}))
+    assert json.loads((await wire.said())["text"])["t"] == "ready"
+    while (await silent.said())["type"] != "websocket.close":
+        """The other one's time is over, and so this one's would be."""
+    wire.hear("receive", text="nonsense")
+    assert json.loads((await wire.said())["text"])["code"] == "invalid_frame"
+    await wire.ended()
+    await silent.ended()
+    assert not list(engine.clients())
+    assert not engine.hub.connections()
+
+
+async def test_a_binary_frame_is_a_wrong_frame_under_any_server(engine: Engine, cookie: str) -> None:
+    wire = Wire(cookie)
+    assert (await wire.said())["subprotocol"] == "chatserver.v1"
+    wire.hear("receive", bytes=b'{"t":"hello","ref":1}')
+    assert json.loads((await wire.said())["text"])["code"] == "invalid_frame"
+    await wire.ended()
