@@ -159,6 +159,7 @@ def restore_message(actor: Actor, standing: Standing, *, clearance: Clearance, s
     """
     with transaction.atomic():
         message = _locked(standing, seq, clearance)
+        permissions.can_remove(standing, message)
         if message.removed_at is None:
             return message
         if message.removed_seat != standing.seat or not standing.seat:
