@@ -22,6 +22,7 @@ export class Chat extends EventTarget {
   /** @type {number | null} the room that is looked at */
   current = null;
   limits = {};
+  #replayed = new Map();
 
   /**
    * @param {object} parts
@@ -187,13 +188,20 @@ export class Chat extends EventTarget {
   }
 
   #ready(frame) {
-    const news = { sent: this.outbox.waitingCount, fresh: this.directory.totalUnread };
+    const before = this.#unreadElsewhere;
     this.limits = { ...this.limits, ...frame.limits };
     this.#access(frame.rooms, frame.courses);
-    this.notice.back({ ...news, fresh: Math.max(0, this.directory.totalUnread - news.fresh) });
+    this.#replayed = new Map(frame.rooms.map(({ room, last_seq: seq }) => [room, seq]));
+    this.notice.back({ sent: this.outbox.waitingCount, fresh: Math.max(0, this.#unreadElsewhere - before) });
     this.outbox.connect();
     this.reading.catchUp();
     if (this.isHere === false) this.attend(false);
+  }
+
+  /** New in rooms that are not followed here; in those that are, the messages themselves come after `ready`. */
+  get #unreadElsewhere() {
+    const elsewhere = [...this.directory.rooms.values()].filter(({ room }) => !this.open.get(room));
+    return elsewhere.reduce((sum, { unread }) => sum + unread, 0);
   }
 
   /** Rights and rooms, as they are now. */
@@ -225,7 +233,9 @@ export class Chat extends EventTarget {
     this.typing.sent(frame);
     this.tell("rooms", "typing");
     const { my_seat: mySeat } = this.directory.room(frame.room) ?? {};
-    if (!mySeat || frame.by !== mySeat) this.#emit("arrived", frame);
+    if (mySeat && frame.by === mySeat) return;
+    if (frame.seq <= (this.#replayed.get(frame.room) ?? 0)) this.notice.oneMore();
+    this.#emit("arrived", frame);
   }
 
   #roomChanged({ room, title, posting }) {

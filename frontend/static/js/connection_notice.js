@@ -34,6 +34,13 @@ export class ConnectionNotice extends EventTarget {
     this.#after(this.goodNewsSeconds, null);
   }
 
+  /** A message that was missed has come. */
+  oneMore() {
+    if (this.notice?.kind !== "back") return;
+    this.notice = { ...this.notice, fresh: this.notice.fresh + 1 };
+    this.dispatchEvent(new Event("change"));
+  }
+
   #after(seconds, notice) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#show(notice), seconds * 1000);

@@ -54,10 +54,6 @@ export class Directory {
     return [...this.rooms.values()].filter(keep).reduce((sum, room) => sum + this.forMe(room), 0);
   }
 
-  get totalUnread() {
-    return [...this.rooms.values()].reduce((sum, { unread }) => sum + unread, 0);
-  }
-
   /** Whether the reader only reads along, everywhere: the page is then a family's. */
   get isFamilys() {
     const rooms = [...this.rooms.values()];

@@ -18,6 +18,9 @@ export function unsentOf({ entries, drafts }, titles) {
 
 /** @param {ReturnType<typeof unsentOf>} unsent */
 export async function takeLeave(unsent) {
-  if (unsent.length) sessionStorage.setItem(UNSENT, JSON.stringify(unsent));
+  if (unsent.length) {
+    sessionStorage.setItem(UNSENT, JSON.stringify(unsent));
+    window.name = `${UNSENT}:${JSON.stringify(unsent)}`; // signing out clears the storage of every tab
+  }
   await Promise.race([forgetMembers(), new Promise((resolve) => setTimeout(resolve, 1000))]);
 }

@@ -1,6 +1,8 @@
 /**
  * What was being written when the chat closed. The chat hands it over in the tab's own storage under `unsent`, as a list
  * of {room_title, course_title, text}; the page that replaces it shows it once. Reading removes it: no copy stays.
+ * Signing out clears that storage in every tab, perhaps after another tab has put something there: the tab's name, which
+ * lives in memory alone, carries it as well.
  */
 
 /** @typedef {{room_title: string, course_title: string, text: string}} Unsent */
@@ -9,14 +11,19 @@ const KEY = "unsent";
 
 /** @returns {Unsent[]} */
 export function takeUnsent(storage = window.sessionStorage) {
-  const kept = storage.getItem(KEY);
+  const kept = storage.getItem(KEY) ?? nameOfTab();
   storage.removeItem(KEY);
+  if (kept !== null) window.name = "";
   try {
     const list = JSON.parse(kept ?? "[]");
     return Array.isArray(list) ? list : [];
   } catch {
     return [];
   }
+}
+
+function nameOfTab() {
+  return window.name.startsWith(`${KEY}:`) ? window.name.slice(KEY.length + 1) : null;
 }
 
 /** Puts a box for each text before the template that draws it. */
