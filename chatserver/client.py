@@ -121,8 +121,12 @@ class Client:
             self.engine.watch.access_changed([self.connection.member_id])
 
     async def _join(self, room_id: int, after: int) -> None:
-        if (standing := self.visit.standings.get(room_id)) is not None:  # not lost meanwhile
-            await self.engine.hub.join(topics.room(room_id), self.connection, standing.view, after)
+        if (standing := self.visit.standings.get(room_id)) is None:
+            return  # lost meanwhile
+        topic = topics.room(room_id)
+        await self.engine.hub.join(topic, self.connection, standing.view, after)
+        if self.connection.follows.get(topic) == standing.view:
+            self.engine.presence.show(self, standing)
 
     # Access
 

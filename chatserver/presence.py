@@ -29,14 +29,18 @@ class RoomPresence:
         self._shown_typing: dict[int, list[Seat]] = {}  # room → what students see now
 
     def arrive(self, client: "Client") -> None:
-        """A socket that has greeted, or whose rooms have changed: it is here, and learns who else is."""
+        """A socket that has greeted, or whose rooms have changed: it is here."""
         for standing in client.visit.standings.values():
             self._staff[standing.room.pk] = _shown_to_students(client, standing)
             if _appears(standing) and not client.is_away:
                 self._presence.enter(topics.room(standing.room.pk), standing.seat, client.connection)
-            here = self._seen(standing.room.pk, self._presence.here(topics.room(standing.room.pk)), standing.view)
-            if here:
-                client.connection.send(framed(PresenceSeats(standing.room.pk, here, [])))
+
+    def show(self, client: "Client", standing: Standing) -> None:
+        """A socket that has just joined a room learns who is here; what changes later it hears with the others."""
+        topic = topics.room(standing.room.pk)
+        here = self._seen(standing.room.pk, self._presence.here(topic), standing.view)
+        if here:
+            client.connection.send(framed(PresenceSeats(standing.room.pk, here, [])))
 
     def leave(self, client: "Client", standing: Standing) -> None:
         if _appears(standing):

@@ -48,8 +48,9 @@ class Presence:
         self._note(topic)
 
     def here(self, topic: str) -> list[Seat]:
+        """As it was last told: what comes next is the difference to this, also for who is new in the topic."""
         attendance = self._topics.get(topic)
-        return sorted(attendance.sockets) if attendance is not None else []
+        return sorted(attendance.told) if attendance is not None else []
 
     def tell(self) -> None:
         """What has changed since the last time; called once a second while something has."""

@@ -49,6 +49,20 @@ async def test_gone_and_back_within_a_second_was_never_gone(told: Told):
     assert told == [("room:1", [7], [])]
 
 
+async def test_who_is_new_makes_a_whole_of_what_was_told_and_what_is_told_next(told: Told):
+    here = Presence(told)
+    here.enter("room:1", 7, "before")
+    here.tell()
+    here.leave("room:1", 7, "before")
+    assert here.here("room:1") == [7]
+    here.enter("room:1", 7, "after")
+    here.enter("room:1", 8, "another")
+    assert here.here("room:1") == [7]
+    here.tell()
+    assert told[-1] == ("room:1", [8], [])
+    assert here.here("room:1") == [7, 8]
+
+
 async def test_come_and_gone_within_a_second_was_never_here(told: Told):
     here = Presence(told)
     here.enter("room:1", 7, "socket")
