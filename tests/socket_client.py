@@ -139,7 +139,7 @@ class SocketClient:
 
     async def tell(self, t: str, **fields: Any) -> None:
         """A frame without a ref."""
-        await self.raw(json.dumps({"t": t, **fields}))
+        await self.raw(json.dumps({"t": t, **fields}, ensure_ascii=False))
 
     async def push(self, t: str, **fields: Any) -> int:
         """A frame with a ref, which is returned; the answer isn't waited for."""
@@ -152,7 +152,7 @@ class SocketClient:
         return await self.answer(await self.push(t, **fields))
 
     async def answer(self, ref: int) -> Frame:
-        return await self._until(lambda: self._answer(ref), f"the answer to {ref}")
+        return await self.until(lambda: self._answer(ref), f"the answer to {ref}")
 
     def _answer(self, ref: int | None) -> Frame | None:
         kinds = ("ack", "error", "ready")
@@ -179,21 +179,21 @@ class SocketClient:
                     return self.frames[at]
             return None
 
-        return await self._until(found, f"{t} {fields}")
+        return await self.until(found, f"{t} {fields}")
 
     async def message(self, room: int, seq: int) -> Frame:
         """The `message.sent` of a room that has this seq."""
-        return await self._until(
+        return await self.until(
             lambda: next(iter(self.of(room, "message.sent", seq=seq)), None), f"message.sent {room}:{seq}"
         )
 
     async def reach(self, room: int, seq: int) -> None:
         """Until everything of the room up to `seq` has come."""
-        await self._until(lambda: self.last_seq(room) >= seq or None, f"{room} up to {seq}")
+        await self.until(lambda: self.last_seq(room) >= seq or None, f"{room} up to {seq}")
 
     async def closed(self) -> int:
         """The code with which the socket ends, once it has."""
-        await self._until(lambda: self.is_over or None, "the close", is_end_wanted=True)
+        await self.until(lambda: self.is_over or None, "the close", is_end_wanted=True)
         return self.connection.close_code or 1006
 
     def of(self, room: int, *kinds: str, **fields: Any) -> list[Frame]:
@@ -254,7 +254,8 @@ class SocketClient:
             self.is_over = True
             self._news.set()
 
-    async def _until(self, found: Callable[[], T | None], what: str, *, is_end_wanted: bool = False) -> T:
+    async def until(self, found: Callable[[], T | None], what: str, *, is_end_wanted: bool = False) -> T:
+        """What `found` finds, looked for again with every frame that comes."""
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
                 while (value := found()) is None:
