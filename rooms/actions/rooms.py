@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -29,7 +28,7 @@ def open_direct_room(actor: Actor, course: Course, *, with_member: Member, about
     assistant alone with a student or a parent: not in a school.
     Raises: NotFound (nobody of the course), NotAllowed (the table "who may start"), FieldInvalid (about).
     """
-    if actor.member_id is None or not (_knows(course, actor.member_id) and _knows(course, with_member.pk)):
+    if actor.member_id is None or not _knows(course, actor.member_id, with_member.pk):
         raise NotFound
     if actor.member_id == with_member.pk:
         raise NotAllowed
@@ -61,7 +60,7 @@ def _record_of(course: Course, one: int, other: int, about: int | None) -> int:
         return students[0]
     if len(roles) == 1 and staff and about is not None:
         return _child_of(course, ({one, other} - set(staff)).pop(), about)
-    raise NotAllowed if roles else NotFound
+    raise NotAllowed
 
 
 def _may_be_alone(course: Course) -> tuple[str, ...]:
@@ -79,12 +78,17 @@ def _look_after_minor(course: Course, student: int) -> None:
         raise NotAllowed
 
 
-def _knows(course: Course, member: int) -> bool:
-    """Whether somebody is in the course, or a linked child of theirs is."""
+def _knows(course: Course, actor: int, other: int) -> bool:
+    """Whether the course is the actor's, by an enrolment or a child's, and the other one somebody they meet in it:
+    who is enrolled and, for staff, the families."""
     now = timezone.now()
-    children = active_links(now).filter(guardian=member).values("child")
-    of_course = active_enrollments(now).filter(course=course)
-    return of_course.filter(Q(member=member) | Q(member__in=children)).exists()
+    roles = dict(active_enrollments(now).filter(course=course).values_list("member_id", "role"))
+
+    def has_child_inside(member: int) -> bool:
+        return active_links(now).filter(guardian=member, child__in=roles).exists()
+
+    is_inside = actor in roles or has_child_inside(actor)
+    return is_inside and (other in roles or (roles.get(actor) in Enrollment.STAFF and has_child_inside(other)))
 
 
 def _child_of(course: Course, parent: int, child: int) -> int:

@@ -122,8 +122,8 @@ def test_an_own_message_is_removed_at_any_time(room: Room, student: Member, inst
         assert removed(room, student, sent.seq).removed_kind == "author"
 
 
-def test_classmates_families_and_supervisors_remove_nothing(
-    course: Course, room: Room, student: Member, classmate: Member, other_parent: Member, supervisor: Member
+def test_classmates_and_families_remove_nothing(
+    room: Room, student: Member, classmate: Member, other_parent: Member
 ) -> None:
     sent = written(room, student)
     with refused(NotAllowed):

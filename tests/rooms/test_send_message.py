@@ -71,7 +71,7 @@ def test_a_stranger_finds_no_room_and_neither_does_nobody(room: Room, stranger: 
 
 @pytest.mark.row("S18")
 def test_a_child_held_at_the_gate_finds_no_room(room: Room, young_student: Member) -> None:
-    assert reach(young_student.pk, room.pk)
+    assert reach(young_student.pk, room.pk).view == "peer"
     withdraw_consent(SYSTEM, young_student, grantor="A. Parent")
     with refused(NotFound):
         reach(young_student.pk, room.pk)
