@@ -219,7 +219,8 @@ def moderation_words() -> dict[str, Word]:
         "rule_private": _("Leave private things out."),
         "pause_title": forms(lambda n: ngettext("Pause {name} for {n} minute?", "Pause {name} for {n} minutes?", n)),
         "pause_truth": _(
-            "{name} reads along, sees this, and can write again at {time}. The class isn't told. The reason goes on record."
+            "{name} reads along, sees this, and can write again at {time}. The class isn't told. "
+            "The reason goes on record."
         ),
         "pause": _("Pause"),
         "paused_until": _("{name} can write again at {time}."),
@@ -286,12 +287,17 @@ def reader_words(*, to_student: bool) -> dict[str, Word]:
         "can_read_direct_along": pgettext(
             "to an adult", "{list} can read this. The school's supervisor may check it; you can see when."
         ),
+        "you_first": pgettext("to a student, first of a list", "You")
+        if to_student
+        else pgettext("to an adult, first of a list", "You"),
         "you_in_list": pgettext("to an adult, within a list", "you"),
         "who_can_read_now": _("Who can read this room now"),
         "students_in_course": forms(lambda n: ngettext("{n} student in this room.", "{n} students in this room.", n)),
         "n_wait_for_consent": forms(lambda n: ngettext("{n} more waits for consent.", "{n} more wait for consent.", n)),
         "you_and_classmates": forms(lambda n: ngettext("You and {n} classmate", "You and {n} classmates", n)),
-        "you_and": _("You and {name}"),
+        "you_and": pgettext("to a student", "You and {name}")
+        if to_student
+        else pgettext("to an adult", "You and {name}"),
         "parents_of_students": forms(
             lambda n: ngettext("{n} parent of those students", "{n} parents of those students", n)
         ),

@@ -11,7 +11,7 @@ from tests.browser.conftest import watched
 from tests.live import Live, Person
 
 Start = Callable[..., Live]
-LOST = r"ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_RESET|WebSocket connection to|Failed to load resource"
+LOST = r"ERR_CONNECTION_(REFUSED|RESET)|ERR_INTERNET_DISCONNECTED|WebSocket connection to|Failed to load resource"
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ function roomLine({ readers }, roster, words) {
 function directLine(room, roster, words) {
   const { readers } = room;
   if (isReadAlong(room.view)) return alongLine(room, roster, words);
-  const you = words.say("you");
+  const you = words.say("you_first");
   if (room.about) return words.say("can_read_direct_parent", { list: words.list([you, roster.name(room.peer_seat, room.title)]), child: room.about.replace(/\.$/, "") });
   const peer = roster.name(room.peer_seat, room.title);
   if (readers.parents === 0) return unlinkedLine({ you, peer, readers, words });

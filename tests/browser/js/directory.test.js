@@ -49,8 +49,8 @@ test("the reader line counts who can read now", () => {
   const line = (more) => readerLine({ room: room(1, more), roster, words: said });
   equal(line({}), "can_read_room list=n_students n=24+Ms. Rivera+Mr. Chen+n_parents n=19");
   const two = (more) => ({ kind: "direct", peer_seat: 1, readers: { students: 1, staff: [1], parents: 2, waiting: 0, supervisor: false, ...more } });
-  equal(line(two({})), "can_read_direct list=you+Ms. Rivera+your_n_linked_parents n=2");
-  equal(line(two({ parents: 0, supervisor: true })), "can_read_direct_unlinked list=you+Ms. Rivera+the_supervisor");
+  equal(line(two({})), "can_read_direct list=you_first+Ms. Rivera+your_n_linked_parents n=2");
+  equal(line(two({ parents: 0, supervisor: true })), "can_read_direct_unlinked list=you_first+Ms. Rivera+the_supervisor");
   equal(line({ ...two({}), view: "guardian", children: [5], my_seat: 0 }), "can_read_direct_along list=Devon K.+Ms. Rivera+you_in_list+n_other_parents n=1");
 });
 
