@@ -97,6 +97,10 @@ def _prepare(with_demo: bool) -> None:
             logging.disable(logging.INFO)  # three weeks of school in a second: nobody reads that log
             call_command("demo")
             logging.disable(logging.NOTSET)
+    from chatserver import checks
+
+    if (sentence := checks.problem()) is not None:
+        stop(sentence, WRONG_ARGUMENTS)
 
 
 def _is_empty() -> bool:

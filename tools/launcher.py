@@ -55,6 +55,15 @@ def _product(name: str) -> Callable[[list[str]], int]:
     return run
 
 
+def _bench(arguments: list[str]) -> int:
+    from bench.arguments import parse
+
+    parse(arguments)
+    ensure("base")
+    sys.stdout.flush()
+    os.execv(PYTHON, [str(PYTHON), "-m", "bench", *arguments])
+
+
 def _test(arguments: list[str]) -> int:
     from tools.testing import main as test
 
@@ -94,6 +103,7 @@ def _words(arguments: list[str]) -> int:
 COMMANDS = {
     "run": Command("make everything ready and start the server", _product("run")),
     "test": Command("run the tests, browser tests included", _test),
+    "bench": Command("measure the server, beside one as the tutorial teaches it", _bench),
     "lint": Command("ruff, mypy, import-linter, deptry", _lint),
     "rows": Command("what the product promises, the tests that prove it, their last result", _rows),
     "audit": Command("audit verify: find any changed row of the audit log", _product("audit")),

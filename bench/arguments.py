@@ -1,0 +1,68 @@
+"""What `./chat bench` understands. Standard library only: it is read before anything is installed."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.scenarios import NAMES
+
+PROVISION, VERIFY = "provision", "verify"
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options; `what` is `provision`, `verify` or `run`. Ends with a sentence and 2 on anything it doesn't know."""
+    parsers = {PROVISION: _provision, VERIFY: _verify}
+    if arguments and arguments[0] in parsers:
+        return parsers[arguments[0]]().parse_args(arguments[1:], argparse.Namespace(what=arguments[0]))
+    return _run().parse_args(arguments, argparse.Namespace(what="run"))
+
+
+def _run() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "./chat bench",
+        description="Measure the server, beside a Channels server as its tutorial teaches it. Needs gcc.",
+        epilog="./chat bench provision --help and ./chat bench verify --help: for a load generator of your own.",
+    )
+    parser.add_argument(
+        "scenarios", nargs="*", choices=[[], *NAMES], metavar="SCENARIO", help=f"of: {', '.join(NAMES)}"
+    )
+    parser.add_argument("--seconds", type=_positive(float), default=5.0, help="of each window (default: %(default)g)")
+    parser.add_argument("--repeats", type=_positive(int), default=3, help="of each scenario (default: %(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there (default: var/bench/…)")
+    parser.add_argument("--no-tutorial", action="store_true", help="leave the tutorial's server out; no ratios then")
+    return parser
+
+
+def _provision() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "./chat bench provision",
+        description="Fill the configured database, which has to be empty, with invented courses and signed-in members.",
+    )
+    parser.add_argument("--rooms", type=_positive(int), default=20, help="course rooms (default: %(default)s)")
+    parser.add_argument("--members", type=_positive(int), default=30, help="of each room (default: %(default)s)")
+    parser.add_argument(
+        "--json", type=Path, required=True, metavar="FILE", help="writes [{room, member, cookie, origin}]"
+    )
+    return parser
+
+
+def _verify() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "./chat bench verify",
+        description="Hold what clients were told against the configured database; exit code 1 if anything differs.",
+    )
+    parser.add_argument(
+        "log", type=Path, help="a line for each message: `acked` or `shown`, room, seq, cid, separated by blanks"
+    )
+    return parser
+
+
+def _positive(kind: type) -> type:
+    def read(text: str) -> float:
+        value: float = kind(text)
+        if value <= 0:
+            raise ValueError(text)
+        return value
+
+    read.__name__ = f"positive {kind.__name__}"  # argparse says it
+    return read  # type: ignore[return-value]

@@ -1,0 +1,17 @@
+"""`python -m bench`: to the right one of the three commands."""
+
+from collections.abc import Sequence
+
+from bench import provision, verifying
+from bench.arguments import PROVISION, VERIFY, parse
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = parse(arguments)
+    if options.what == PROVISION:
+        return provision.main(options)
+    if options.what == VERIFY:
+        return verifying.main(options)
+    from bench import measuring
+
+    return measuring.main(options)
