@@ -6,7 +6,7 @@ from chatserver.dispatch import Bridge
 from chatserver.protocol import Gap, framed
 from realtime import topics
 from realtime.hub import REPLAY_FRAMES, Head, View
-from rooms.events import frame_for
+from rooms.events import Withheld, frame_for
 from rooms.queries.log import entries_of, heads_of
 
 
@@ -29,5 +29,12 @@ class RoomHistory:
 
 
 def _frames(room_id: int, view: View, after: int, upto: int) -> list[bytes]:
-    entries = entries_of(room_id, after=after, upto=upto, limit=REPLAY_FRAMES)
-    return [frame_for(entry, view) for entry in entries]
+    """One for each seq. What is no longer stored (purged, while the topic here still counts on it) is withheld."""
+    upto = min(upto, after + REPLAY_FRAMES)
+    entries = {entry.seq: entry for entry in entries_of(room_id, after=after, upto=upto, limit=REPLAY_FRAMES)}
+    if not entries:
+        return []
+    return [
+        frame_for(entries[seq], view) if seq in entries else framed(Withheld(room_id, seq, seq))
+        for seq in range(after + 1, upto + 1)
+    ]

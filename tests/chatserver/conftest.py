@@ -64,9 +64,10 @@ class School:
 
 
 @pytest.fixture(scope="module")
-def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
-    """A school of the module's own: what its tests change is seen by them alone."""
-    live = Live(tmp_path_factory.mktemp("school")).start()
+def school(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
+    """A school of the module's own: what its tests change is seen by them alone. `SETTINGS` are the module's."""
+    settings: dict[str, str] = getattr(request.module, "SETTINGS", {})
+    live = Live(tmp_path_factory.mktemp("school"), **settings).start()
     yield School(live)
     live.stop()
 
