@@ -1,6 +1,7 @@
 """Settings from the environment, typed. A wrong value stops the start with its name; reading creates nothing.
 
-`CHATSERVER_URL` is the address people type; origins default to it. Everything mutable lives under `CHATSERVER_VAR`.
+`CHATSERVER_URL` is the address people type; origins default to it. Everything mutable lives under `CHATSERVER_VAR`,
+but for the database that `DATABASE_URL` names.
 """
 
 import secrets
@@ -14,12 +15,15 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chatserver import databases
+
 ROOT = Path(__file__).resolve().parent.parent
 WRONG_SETTING = 2  # exit code
+WITHOUT_PREFIX = ("DATABASE_URL",)  # as other programs know them
 
 
 class Environment(BaseSettings):
-    """One field per variable, `CHATSERVER_` before its name; docs/operations.md says what each is for."""
+    """One field per variable, `CHATSERVER_` before most names; docs/operations.md says what each is for."""
 
     model_config = SettingsConfigDict(env_prefix="CHATSERVER_", extra="ignore")
 
@@ -35,6 +39,7 @@ class Environment(BaseSettings):
     locale: Literal["en", "es"] = "en"
     time_zone: str = "America/Chicago"
     limits: Literal["on", "bench"] = "on"
+    database_url: str = Field(default="", validation_alias="DATABASE_URL")
 
     @field_validator("origins", mode="before")
     @classmethod
@@ -48,6 +53,13 @@ class Environment(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
             raise ValueError("has to be an address such as https://chat.example.org")
         return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, value: str) -> str:
+        if value:
+            databases.parsed(value)
+        return value
 
     @property
     def is_secure(self) -> bool:
@@ -94,6 +106,7 @@ def environment() -> Environment:
 
 def _stop(problem: ValidationError) -> NoReturn:
     for error in problem.errors():
-        name = "CHATSERVER_" + "_".join(str(part) for part in error["loc"]).upper()
-        print(f"{name}: {error['msg']}", file=sys.stderr)
+        name = "_".join(str(part) for part in error["loc"]).upper()
+        name = name if name in WITHOUT_PREFIX else f"CHATSERVER_{name}"
+        print(f"{name}: {error['msg'].removeprefix('Value error, ')}", file=sys.stderr)
     raise SystemExit(WRONG_SETTING)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from chatserver.databases import database
 from chatserver.environment import ROOT, environment
 
 ENV = environment()
@@ -70,19 +71,7 @@ TEMPLATES = [
 
 # Reads and writes
 
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": {
-        "ENGINE": "chatserver.sqlite",
-        "NAME": VAR / "chat.sqlite3",
-        "CONN_MAX_AGE": 0,  # under ASGI a request's connection would stay with its thread
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 5,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-        },
-        "TEST": {"NAME": VAR / "test.sqlite3"},  # a file: in memory there is no WAL and no fsync to test
-    }
-}
+DATABASES = {"default": database(ENV.database_url, var=VAR, threads=THREADS)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People and their sessions

@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
-from chatserver.environment import ROOT, Environment
+from chatserver.environment import ROOT, WITHOUT_PREFIX, Environment
 
 
 def test_every_setting_stands_in_the_operators_table() -> None:
     text = Path(ROOT, "docs", "operations.md").read_text()
-    documented = set(re.findall(r"^\| `CHATSERVER_([A-Z_]+)`", text, re.MULTILINE))
-    assert documented == {name.upper() for name in Environment.model_fields}
+    documented = set(re.findall(r"^\| `([A-Z]+_[A-Z_]+)`", text, re.MULTILINE))
+    names = {name.upper() for name in Environment.model_fields}
+    assert documented == {name if name in WITHOUT_PREFIX else f"CHATSERVER_{name}" for name in names}
