@@ -13,6 +13,9 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch":
 BACK_MS = 25_000  # a socket comes back within its longest pause and the time of a server to start
 
 
+_cookies: dict[tuple[str, str], Any] = {}  # (server, person) → a session of theirs
+
+
 @dataclass(frozen=True)
 class ChatPage:
     page: Page
@@ -59,14 +62,23 @@ class ChatPage:
 
 def enter(browse: Browse, person: Person, room: str | None = "General", **options: Any) -> ChatPage:
     """Signed in, at a room, connected. With `room=None` wherever the list leads."""
-    page = browse(**options)
-    sign_in(page, person)
-    chat = ChatPage(page)
-    page.goto("/rooms/")
+    chat = ChatPage(signed_in(browse, person, **options))
+    chat.page.goto("/rooms/")
     connected(chat)
     if room is not None:
         chat.go(room)
     return chat
+
+
+def signed_in(browse: Browse, person: Person, **options: Any) -> Page:
+    """Through the form once per server; later pages have the cookies of the first, as a second tab would."""
+    known = (browse.base_url, person.username)
+    if known in _cookies:
+        return browse(storage_state={"cookies": _cookies[known], "origins": []}, **options)
+    page = browse(**options)
+    sign_in(page, person)
+    _cookies[known] = page.context.cookies()
+    return page
 
 
 def connected(chat: ChatPage, timeout: int = BACK_MS) -> None:

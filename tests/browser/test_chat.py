@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.browse import Browse, accessible, sign_in
-from tests.browser.chat import PHONE, ChatPage, enter
+from tests.browser.chat import PHONE, ChatPage, connected, enter
 from tests.live import Person
 
 People = dict[str, Person]
@@ -51,6 +51,29 @@ def test_markup_is_shown_as_meant_and_never_as_html(teacher: ChatPage, student: 
     expect(body.locator(".code-block pre")).to_have_text("print(1)")
     expect(body.get_by_role("button", name="Copy")).to_be_visible()
     expect(body.get_by_role("link")).to_have_attribute("rel", "noopener noreferrer nofollow ugc")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<img src=x onerror=window.taken=1>",
+        "<script>window.taken=1</script>",
+        "[click](javascript:window.taken=1)",
+        "<svg/onload=window.taken=1> **x**",
+        "`<img src=x onerror=window.taken=1>` **x**",
+        '**"><img src=x onerror=window.taken=1>**',
+        'https://example.org/"onmouseover=window.taken=1',
+    ],
+)
+def test_what_is_written_never_runs(teacher: ChatPage, student: ChatPage, text: str) -> None:
+    student.write(f"{text} at the end")
+    body = teacher.message("at the end").locator(".message-text")
+    expect(body).to_contain_text("at the end")
+    expect(body.locator("img, script, svg, [onmouseover], [onerror], [href^='javascript']")).to_have_count(0)
+    for each in (teacher, student):
+        each.page.reload()
+        expect(each.message("at the end")).to_be_visible()
+        assert each.page.evaluate("window.taken === undefined")
 
 
 def test_a_mention_is_taken_from_the_list_and_marked_for_the_one_it_names(teacher: ChatPage, student: ChatPage) -> None:
@@ -174,6 +197,24 @@ def test_keys_send_break_lines_and_walk_the_areas(student: ChatPage) -> None:
     assert sorted(seen) == sorted(AREAS)
 
 
+def test_from_the_sign_in_page_to_a_sent_message_by_keys_alone(browse: Browse, people: People) -> None:
+    page = browse()
+    keys, chat, person = page.keyboard, ChatPage(page), people["zoe.m"]
+    page.goto("/sign-in/")
+    while page.evaluate("document.activeElement.name") != "login":
+        keys.press("Tab")
+    keys.type(person.username)
+    keys.press("Tab")
+    keys.type(person.password)
+    keys.press("Enter")
+    connected(chat)
+    while not page.evaluate("document.activeElement.matches('textarea')"):
+        keys.press("F6")
+    keys.type("without a mouse")
+    keys.press("Enter")
+    expect(chat.message("without a mouse").locator(".message-state")).to_have_text("sent")
+
+
 def test_arrows_walk_the_messages_and_letters_act_on_the_one_in_focus(student: ChatPage) -> None:
     student.write("to be changed by key")
     expect(student.message("to be changed by key").locator(".message-state")).to_have_count(0)
@@ -251,6 +292,18 @@ def test_on_a_phone_list_room_and_details_are_pages_with_a_way_back(browse: Brow
     chat.page.go_back()
     expect(chat.page.locator(".rooms")).to_be_visible()
     assert chat.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_on_a_phone_the_list_reads_nothing(teacher: ChatPage, browse: Browse, people: People) -> None:
+    chat = enter(browse, people["hana.y"], room=None, **PHONE)
+    teacher.write("for whoever opens the room")
+    general = chat.page.locator(".room-link", has_text="General")
+    expect(general).to_have_attribute("data-unread", "")
+    expect(general).to_contain_text("Ms. Rivera: for whoever opens the room")
+    chat.page.wait_for_timeout(1500)  # longer than it takes to have seen a message
+    expect(general).to_have_attribute("data-unread", "")
+    chat.go("General")
+    expect(general).not_to_have_attribute("data-unread", "")
 
 
 def test_on_a_phone_enter_breaks_the_line_and_the_button_sends(browse: Browse, people: People) -> None:

@@ -104,6 +104,7 @@ class ChatPage extends HTMLElement {
   /** What depends on the width and has to be said in the markup. */
   #fit() {
     this["chat-room-list"].large = narrow.matches;
+    this["chat-room-list"].alone = narrow.matches && this.dataset.view === "list";
     this["chat-composer"].narrow = narrow.matches;
   }
 
@@ -122,33 +123,42 @@ class ChatPage extends HTMLElement {
   }
 
   async #go(id) {
+    if (!(await this.#open(id))) return;
     history.pushState(null, "", `/rooms/${id}/`);
-    await this.#open(id);
     if (!narrow.matches) this["chat-composer"].focusText();
   }
 
   #list() {
     history.pushState(null, "", "/rooms/");
-    this.dataset.view = "list";
+    this.#view("list");
+  }
+
+  /** On a phone one column at a time. */
+  #view(name) {
+    this.dataset.view = name;
+    this.#fit();
+    this["chat-timeline"].look();
   }
 
   /** Back and forward. */
   async #follow() {
     const { room, seq } = placeOf(location.pathname);
-    if (!room) this.dataset.view = "list";
+    if (!room) this.#view("list");
     else await this.#open(room);
     if (seq) this["chat-timeline"].jumpTo(seq);
   }
 
+  /** @returns {Promise<boolean | undefined>} */
   async #open(id) {
-    this.dataset.view = "main";
     if (id !== this.chat.current) {
       this["chat-timeline"].leave();
       this.chat.drafts.save();
       if (!(await this.chat.go(id))) return this.#fault("room_not_opened");
     }
     this["chat-banner"].fault = null;
-    return this.#retitle();
+    this.#view("main");
+    this.#retitle();
+    return true;
   }
 
   #permalink(seq) {
@@ -271,8 +281,8 @@ class ChatPage extends HTMLElement {
 
   #details() {
     const panel = this["chat-panel"];
-    if (!sheet.matches) return;
-    if (location.hash === "#details") panel.showPopover();
+    if (!sheet.matches) this.dataset.panel = "open";
+    else if (location.hash === "#details") panel.showPopover();
     else if (panel.matches(":popover-open")) panel.hidePopover();
   }
 

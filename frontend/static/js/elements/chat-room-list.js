@@ -9,7 +9,7 @@ const GROUPS = ["rooms", "children", "students", "teachers", "parents"];
 
 export class ChatRoomList extends ChatElement {
   static parts = ["rooms", "drafts", "notice", "people"];
-  static properties = { ...ChatElement.properties, large: { attribute: false } };
+  static properties = { ...ChatElement.properties, large: { attribute: false }, alone: { attribute: false } };
 
   get course() {
     return this.chat.room?.course ?? [...this.chat.directory.courses.keys()][0];
@@ -57,7 +57,7 @@ export class ChatRoomList extends ChatElement {
     const number = this.chat.directory.forMe(room);
     const name = this.#name(room);
     return html`<a class="room-link" data-size=${this.large ? "large" : nothing} href=${`/rooms/${room.room}/`} data-room=${room.room}
-      aria-current=${room.room === this.chat.current ? "page" : nothing} ?data-unread=${room.unread > 0}>
+      aria-current=${room.room === this.chat.current && !this.alone ? "page" : nothing} ?data-unread=${room.unread > 0}>
       ${this.#mark(room)}
       <span class="room-name">${name}${this.large ? this.#sub(room) : nothing}</span>
       ${room.unread && !number ? html`<span class="u-hidden-visually">${this.say("has_new")}</span>` : nothing}

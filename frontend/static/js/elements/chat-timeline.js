@@ -33,8 +33,8 @@ export class ChatTimeline extends ChatElement {
 
   connectedCallback() {
     super.connectedCallback();
-    for (const type of ["focus", "blur"]) addEventListener(type, () => this.#look());
-    document.addEventListener("visibilitychange", () => this.#look());
+    for (const type of ["focus", "blur"]) addEventListener(type, () => this.look());
+    document.addEventListener("visibilitychange", () => this.look());
   }
 
   get scroller() {
@@ -90,7 +90,7 @@ export class ChatTimeline extends ChatElement {
     this.#settle(this.#held ?? {});
     this.#held = null;
     this.#sentOne = false;
-    this.#look();
+    this.look();
   }
 
   /** At the end one stays there; near it what is new is followed; elsewhere nothing moves. */
@@ -273,7 +273,7 @@ export class ChatTimeline extends ChatElement {
     this.scroll.show(row);
     row.setAttribute("data-flash", "");
     setTimeout(() => row.removeAttribute("data-flash"), FLASH_SECONDS * 1000);
-    this.#look();
+    this.look();
   }
 
   #markRead() {
@@ -285,7 +285,7 @@ export class ChatTimeline extends ChatElement {
 
   #scrolled() {
     this.#page();
-    this.#look();
+    this.look();
   }
 
   async #page() {
@@ -300,12 +300,13 @@ export class ChatTimeline extends ChatElement {
   }
 
   /** What is in view now: read after a second of it, with the window in focus (U8). */
-  #look() {
+  look() {
     if (!this.scroll || !this.chat.view) return;
+    clearTimeout(this.#seenTimer);
+    if (!this.scroller.checkVisibility()) return;
     this.#lookAtLine();
     if (this.scroll.isNearEnd) this.below = 0;
     this.isFarUp = this.state.moreAfter || this.scroll.fromEnd > FAR_PIXELS;
-    clearTimeout(this.#seenTimer);
     if (!document.hasFocus() || document.visibilityState === "hidden") return;
     const room = this.chat.current;
     this.#seenTimer = setTimeout(() => this.#see(room), SEEN_SECONDS * 1000);
