@@ -4,7 +4,10 @@ import pytest
 
 from accounts.models import Member
 from rooms.models import Course
+from tests.rooms.school_of_all import everybody
 from tests.rooms_cast import join
+
+__all__ = ["everybody"]
 
 
 @pytest.fixture
