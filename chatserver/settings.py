@@ -13,6 +13,7 @@ VAR = ENV.var
 DEMO = ENV.demo
 DEMO_DATE = ENV.demo_date
 DEMO_CARDS = "chatserver.demo.cards.cards" if DEMO else ""
+DEMO_LESSON = "chatserver.demo.player.lesson" if DEMO else ""
 
 SECRET_KEY = ENV.secret_key()
 DEBUG = ENV.debug

@@ -52,6 +52,7 @@ def connection_words(*, to_student: bool) -> dict[str, Word]:
     return {
         "connected": _("Connected"),
         "reconnecting": _("Reconnecting"),
+        "play_lesson": _("Play the lesson"),
         "no_connection": pgettext("to a student", "No connection. Keep writing: it will be sent when you are back.")
         if to_student
         else pgettext("to an adult", "No connection. Keep writing: it will be sent when you are back."),

@@ -11,6 +11,7 @@ import uuid
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.actor import Actor
@@ -37,13 +38,18 @@ def play(request: HttpRequest) -> HttpResponse:
     """Start the lesson in Algebra's General and go there."""
     if not is_demo() or not request.user.is_authenticated:
         raise Http404
-    room = lesson_room()
+    room = _room()
     running = engine.current()
     running.loop.call_soon_threadsafe(_start, running, room.pk)
     return redirect("room", room_id=room.pk)
 
 
-def lesson_room() -> Room:
+def lesson() -> tuple[int | None, str]:
+    """The room of the lesson and the address that plays it; `settings.DEMO_LESSON` names this."""
+    return (_room().pk if is_demo() else None), reverse("demo_lesson")
+
+
+def _room() -> Room:
     course = next(course for course in COURSES if any(room.key == ROOM for room in course.rooms))
     title = next(room.title for room in course.rooms if room.key == ROOM)
     return Room.objects.get(course__title=course.title, title=title, kind=Room.Kind.COURSE)

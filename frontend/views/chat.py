@@ -6,8 +6,10 @@ Snapshot and page are made of one `room_page`: what the socket brings afterwards
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
 from frontend.chat_rows import rows_of
@@ -59,9 +61,19 @@ def context_of(page: RoomPage, *, view: str) -> dict[str, Any]:
         "courses": [] if is_familys else [(each, first_of(page.rooms, each.course)) for each in page.courses],
         "has_family": any(room.view == "guardian" for room in page.rooms),
         "groups": groups_of(page.rooms, None if is_familys else current.course),
+        "lesson_url": lesson_url(page.rooms),
         "rows": list(rows_of(page.messages, current, page.roster.seats)),
         "snapshot": snapshot(page) | {"words": chat_words(to_student=is_student(page.rooms))},
     }
+
+
+def lesson_url(rooms: list[RoomState]) -> str:
+    """Where the demo plays its lesson, for those who can see it; `settings.DEMO_LESSON` names the function."""
+    source: str = settings.DEMO_LESSON
+    if not source:
+        return ""
+    room_id, url = import_string(source)()
+    return url if any(room.room == room_id for room in rooms) else ""
 
 
 def is_student(rooms: list[RoomState]) -> bool:

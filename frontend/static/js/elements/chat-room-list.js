@@ -26,7 +26,7 @@ export class ChatRoomList extends ChatElement {
       <nav class="rooms-body" aria-label=${directory.isFamilys ? this.say("your_family") : (course?.title ?? this.say("rooms"))}>
         ${GROUPS.filter((name) => groups[name].length).map((name) => this.#group(name, groups[name]))}
       </nav>
-      <footer class="rooms-foot">${this.#connection()}${this.#watched()}</footer>
+      <footer class="rooms-foot">${this.#connection()}${this.#watched()}${this.#lesson()}</footer>
     `;
   }
 
@@ -89,6 +89,12 @@ export class ChatRoomList extends ChatElement {
   #connection() {
     const away = this.chat.notice.notice?.kind === "lost";
     return html`<span class="dot" data-state=${away ? "away" : nothing}></span>${this.say(away ? "reconnecting" : "connected")}`;
+  }
+
+  /** The demo's: the page holds the form where there is a lesson to play. */
+  #lesson() {
+    if (!document.getElementById("lesson")) return nothing;
+    return html`<button class="button u-push" data-size="small" type="submit" form="lesson">${icon("play", "small")}${this.say("play_lesson")}</button>`;
   }
 
   /** The sign that somebody reads along (U37). */
