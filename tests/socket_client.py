@@ -98,6 +98,7 @@ class SocketClient:
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
         self.frames: list[Frame] = []
+        self.answers: dict[int | None, Frame] = {}  # ref → the first answer to it
         self.ready: Frame = {}
         self.is_over = False
         self._passed = 0
@@ -152,11 +153,7 @@ class SocketClient:
         return await self.answer(await self.push(t, **fields))
 
     async def answer(self, ref: int) -> Frame:
-        return await self.until(lambda: self._answer(ref), f"the answer to {ref}")
-
-    def _answer(self, ref: int | None) -> Frame | None:
-        kinds = ("ack", "error", "ready")
-        return next((frame for frame in self.frames if frame["t"] in kinds and frame["ref"] == ref), None)
+        return await self.until(lambda: self.answers.get(ref), f"the answer to {ref}")
 
     async def hello(self, last: Mapping[int, int] | None = None) -> Frame:
         self.ready = await self.ask("hello", last={str(room): seq for room, seq in (last or {}).items()}, client="test")
@@ -246,13 +243,18 @@ class SocketClient:
     async def _read(self) -> None:
         try:
             async for message in self.connection:
-                self.frames.append(json.loads(message))
-                self._news.set()
+                self._take(json.loads(message))
         except ConnectionClosed:
             pass
         finally:
             self.is_over = True
             self._news.set()
+
+    def _take(self, frame: Frame) -> None:
+        self.frames.append(frame)
+        if frame["t"] in ("ack", "error", "ready"):
+            self.answers.setdefault(frame["ref"], frame)
+        self._news.set()
 
     async def until(self, found: Callable[[], T | None], what: str, *, is_end_wanted: bool = False) -> T:
         """What `found` finds, looked for again with every frame that comes."""
