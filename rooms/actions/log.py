@@ -3,19 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from realtime import hub
 from rooms.events import run_of, to_milliseconds
-from rooms.models import EventKind, RoomEvent
+from rooms.models import EventKind, RoomEvent, RoomHead
 from rooms.queries.log import entries_of
-from rooms.writer.store import aware, stamp
-
-_TAKE_SEQ = """
-UPDATE rooms_roomhead SET last_seq = last_seq + 1, last_at = MAX(COALESCE(last_at, %s), %s)
-WHERE room_id = %s RETURNING last_seq, last_at
-"""
 
 
 def append_event(
@@ -33,22 +27,26 @@ def append_event(
     Lock order of the whole product: access rows, then room heads (by id), then audit heads. No entry is earlier than
     the one before it, whatever the clock does; only what fills a school with its past gives `at`.
     """
-    now = to_milliseconds(timezone.now())
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE_SEQ, [stamp(at or now), stamp(at or now), room_id])
-        seq, last_at = cursor.fetchone()
+    head = RoomHead.objects.select_for_update().get(room=room_id)
+    head.last_seq += 1
+    head.last_at = _not_before(head.last_at, at or to_milliseconds(timezone.now()))
+    head.save(update_fields=["last_seq", "last_at"])
     event = RoomEvent.objects.create(
         room_id=room_id,
-        seq=seq,
-        at=at or aware(last_at),
+        seq=head.last_seq,
+        at=at or head.last_at,
         kind=kind,
         actor_id=actor_id,
         seat=seat,
         message=message,
         data=data or {},
     )
-    transaction.on_commit(lambda: publish_entry(room_id, seq))
+    transaction.on_commit(lambda: publish_entry(room_id, event.seq))
     return event
+
+
+def _not_before(earliest: datetime | None, at: datetime) -> datetime:
+    return at if earliest is None else max(earliest, at)
 
 
 def publish_entry(room_id: int, seq: int) -> None:

@@ -35,6 +35,8 @@ def _number_at(head: RoomHead, seq: int) -> int:
 
 
 def _move(member_id: int, room_id: int, seq: int, number: int) -> None:
+    if ReadMark.objects.filter(member=member_id, room=room_id, seq__gte=seq).exists():
+        return  # several windows say the same: no turn among the writers for that
     with transaction.atomic():
         mark, _ = ReadMark.objects.select_for_update().get_or_create(
             member_id=member_id, room_id=room_id, defaults={"at": timezone.now()}

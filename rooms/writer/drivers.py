@@ -16,7 +16,7 @@ from realtime import hub
 from realtime.hub import Run
 from rooms.events import LogEntry, run_of
 from rooms.writer.batch import Draft, Outcome, Receipt, Refusal, entry_of
-from rooms.writer.store import refusal_of, write
+from rooms.writer.store import refusal_of, store, write
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +68,7 @@ class ThreadWriter:
 
     def _run(self) -> None:
         try:
+            store().keep_connection()
             while batch := self._gather():
                 self._commit(batch)
         finally:

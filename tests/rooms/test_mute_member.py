@@ -109,6 +109,11 @@ def test_reason_and_length_are_checked(
     assert caught.value.field == field
 
 
+def test_the_permission_comes_before_the_checks(room: Room, student: Member, classmate: Member) -> None:
+    with refused(NotAllowed):
+        muted(room, classmate, student, minutes=0, reason="")
+
+
 def test_a_long_reason_is_cut(room: Room, instructor: Member, student: Member) -> None:
     assert len(muted(room, instructor, student, reason="x" * 1000).reason) == 300
 

@@ -36,9 +36,12 @@ OWN = {
 
 def everything_sent(member: Member) -> str:
     """All that somebody's pages and sockets get: lists, pages, histories, rosters, the whole log of every room."""
+    places = places_for(member.pk)
     parts: list[bytes] = [encode(rooms_page(member))]
-    for room_id, standing in places_for(member.pk).standings.items():
-        parts += [encode(room_page(member, room_id)), encode(latest(standing).messages), encode(roster_of(standing))]
+    if first := first_room(places):
+        parts.append(encode(room_page(member, first)))
+    for room_id, standing in places.standings.items():
+        parts += [encode(latest(standing).messages), encode(roster_of(standing))]
         entries = entries_of(room_id, after=0, upto=999, limit=500)
         parts += [encode(decoded(frame_for(entry, standing.view))) for entry in entries]
     return b"".join(parts).decode().casefold()

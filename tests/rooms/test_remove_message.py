@@ -157,6 +157,12 @@ def test_staff_remove_a_student_s_message_with_a_reason_on_record(
     assert audit.verify() == []
 
 
+def test_the_permission_comes_before_the_reason(room: Room, student: Member, classmate: Member) -> None:
+    sent = written(room, student)
+    with refused(NotAllowed):
+        removed(room, classmate, sent.seq)
+
+
 def test_a_student_who_has_left_can_still_be_moderated(room: Room, student: Member, instructor: Member) -> None:
     sent = written(room, student)
     end_enrollment(SYSTEM, room.course, student)

@@ -2,10 +2,8 @@
 
 import queue
 import sqlite3
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,9 +18,8 @@ from rooms.models import Message, Room, RoomEvent, RoomHead
 from rooms.writer import Draft, Receipt, ThreadWriter, drivers
 from rooms.writer.batch import Outcome
 from rooms.writer.drivers import resolve
+from tests.rooms.locks import SECONDS, locked_by_another_process
 from tests.rooms_cast import draft_of, make_room, new_cid
-
-SECONDS = 30
 
 
 class Writing:
@@ -63,33 +60,6 @@ def count_from_outside() -> int:
         (count,) = other.execute("SELECT COUNT(*) FROM rooms_message").fetchone()
     other.close()
     return int(count)
-
-
-@contextmanager
-def locked_by_another_process() -> Iterator[Callable[[], None]]:
-    """A second process holds the database until it is told to let go."""
-    program = (
-        "import sqlite3, sys\n"
-        "db = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
-        "db.execute('BEGIN EXCLUSIVE')\n"
-        "print('locked', flush=True)\n"
-        "sys.stdin.readline()\n"
-        "db.execute('ROLLBACK')\n"
-    )
-    command = [sys.executable, "-c", program, str(connection.settings_dict["NAME"])]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdin is not None
-    assert process.stdout.readline() == "locked\n"
-
-    def let_go() -> None:
-        if process.poll() is None:
-            process.communicate("go\n", timeout=SECONDS)
-
-    try:
-        yield let_go
-    finally:
-        let_go()
 
 
 @contextmanager
