@@ -6,15 +6,16 @@ only makes things fast, never true.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
+from msgspec import Struct
+
 View = str
-EMPTY: Mapping[View, bytes] = MappingProxyType({})
+Seat = int
+EMPTY: Mapping[View, bytes] = {}  # nobody writes to it
 
 
-@dataclass(frozen=True, slots=True)
-class ViewFrames:
+class ViewFrames(Struct, frozen=True, array_like=True, gc=False):
     """One event, framed once, and once more for each view that needs bytes of its own.
 
     A view is a kind, with marks of its own where it has some: `guardian:7,9`. It gets the bytes of one of its marks
@@ -25,7 +26,7 @@ class ViewFrames:
     """
 
     default: bytes
-    by_view: Mapping[View, bytes] = field(default_factory=lambda: EMPTY)
+    by_view: Mapping[View, bytes] = EMPTY
     rewrites: bool = False
 
     def for_view(self, view: View) -> bytes:
@@ -46,40 +47,64 @@ class Run(NamedTuple):
     events: list[ViewFrames]
 
 
-class Runs(NamedTuple):
+class Runs(Struct, frozen=True, tag=True, array_like=True):
     runs: tuple[Run, ...]
 
 
-class Ephemeral(NamedTuple):
+class Ephemeral(Struct, frozen=True, tag=True, array_like=True):
     topic: str
     frames: ViewFrames
 
 
-class ToMembers(NamedTuple):
+class ToMembers(Struct, frozen=True, tag=True, array_like=True):
     member_ids: frozenset[int]
     frame: bytes
 
 
-class AccessChanged(NamedTuple):
+class AccessChanged(Struct, frozen=True, tag=True, array_like=True):
     member_ids: frozenset[int]
 
 
-class SessionsEnded(NamedTuple):
+class SessionsEnded(Struct, frozen=True, tag=True, array_like=True):
     session_ids: frozenset[str]
 
 
-Signal = Runs | Ephemeral | ToMembers | AccessChanged | SessionsEnded
+class Attendance(Struct, frozen=True, tag=True, array_like=True):
+    """Who is in topics through sockets of one process. `is_whole`: in no other topic is anybody."""
+
+    process: str
+    seats: Mapping[str, tuple[Seat, ...]]
+    is_whole: bool
+
+
+class Typed(Struct, frozen=True, tag=True, array_like=True):
+    topic: str
+    seat: Seat
+    is_typing: bool
+
+
+class Missed(Struct, frozen=True, tag=True, array_like=True):
+    """Never sent: the bus has lost something. Who is told of changes, and of nothing else, has to look."""
+
+
+Signal = Runs | Ephemeral | ToMembers | AccessChanged | SessionsEnded | Attendance | Typed | Missed
 Receiver = Callable[[Signal], None]
 
 
 class Bus(Protocol):
-    """Both methods are called on the loop thread, and so is each receiver."""
+    """All of it is called on the loop thread, and so is each receiver. Nothing here raises or waits for the others."""
 
     def send(self, signal: Signal, sender: Receiver) -> None:
         """To every receiver but the sender's own."""
 
     def subscribe(self, receiver: Receiver) -> Callable[[], None]:
         """Returns what ends the subscription."""
+
+    async def settle(self) -> None:
+        """Returns when what was sent is on its way, or can't be now."""
+
+    async def close(self) -> None:
+        """Nothing is sent or received after it."""
 
 
 @dataclass(slots=True)
@@ -96,3 +121,9 @@ class LocalBus:
     def subscribe(self, receiver: Receiver) -> Callable[[], None]:
         self._receivers.append(receiver)
         return lambda: self._receivers.remove(receiver)
+
+    async def settle(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass

@@ -7,6 +7,7 @@ the bus does, arrivals are delivered only as one contiguous run; a hole is read 
 """
 
 import asyncio
+import secrets
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 
@@ -14,13 +15,16 @@ from realtime.arriving import Arriving
 from realtime.bus import (
     EMPTY,
     AccessChanged,
+    Attendance,
     Bus,
     Ephemeral,
+    Missed,
     Run,
     Runs,
     SessionsEnded,
     Signal,
     ToMembers,
+    Typed,
     View,
     ViewFrames,
 )
@@ -49,9 +53,12 @@ __all__ = [
 class Hub:
     def __init__(self, loop: asyncio.AbstractEventLoop, history: History, *, bus: Bus | None = None) -> None:
         self.loop, self.history, self.bus = loop, history, bus
+        self.process = secrets.token_hex(8)  # what the others know us by
         self.metrics = Metrics()
         self.on_access_changed: Callable[[frozenset[int]], None] = lambda member_ids: None
         self.on_sessions_ended: Callable[[frozenset[str]], None] = lambda session_ids: None
+        self.on_presence: Callable[[Attendance | Typed], None] = lambda signal: None
+        self.on_missed: Callable[[], None] = lambda: None
         self.topics: dict[str, Topic] = {}
         self._arriving = Arriving(loop, history, self.topics, self.metrics)
         self._joining = Joining(history, self.metrics)
@@ -72,7 +79,14 @@ class Hub:
             _running = None
         if self._unsubscribe is not None:
             self._unsubscribe()
+        if self.bus is not None:
+            await self.bus.close()
         await self._arriving.stop()
+
+    async def settle(self) -> None:
+        """Returns when what was announced is on its way to the other processes, or can't be now."""
+        if self.bus is not None:
+            await self.bus.settle()
 
     # Who is here
 
@@ -147,7 +161,11 @@ class Hub:
             self._arriving.fan_out.schedule(told)
 
     def tell_member(self, member_id: int, frame: bytes, *, but: Connection | None = None) -> None:
-        """To all sockets of a member, but one."""
+        """To all sockets of a member, in every process, but one."""
+        self._tell_here(member_id, frame, but)
+        self.tell_others(ToMembers(frozenset((member_id,)), frame))
+
+    def _tell_here(self, member_id: int, frame: bytes, but: Connection | None = None) -> None:
         for connection in self.connections_of(member_id):
             if connection is not but:
                 connection.send(frame)
@@ -163,15 +181,23 @@ class Hub:
                 self.tell(topic, frames)
             case ToMembers(member_ids, frame):
                 for member_id in member_ids:
-                    self.tell_member(member_id, frame)
+                    self._tell_here(member_id, frame)
             case AccessChanged(member_ids):
                 self.on_access_changed(member_ids)
             case SessionsEnded(session_ids):
                 self.on_sessions_ended(session_ids)
+            case Attendance() | Typed():
+                self.on_presence(signal)
+            case Missed():
+                self.on_missed()
 
     def announce(self, signal: Signal) -> None:
         """Here and in the other processes."""
         self.receive(signal)
+        self.tell_others(signal)
+
+    def tell_others(self, signal: Signal) -> None:
+        """In the other processes alone."""
         if self.bus is not None:
             self.bus.send(signal, self.receive)
 
