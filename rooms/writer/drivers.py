@@ -55,14 +55,20 @@ class ThreadWriter:
         self._waiting: queue.SimpleQueue[Draft | None] = queue.SimpleQueue()
         self._carried: list[Draft] = []  # an impatient client's repeats: the next batch finds the first one stored
         self.batch_count = self.message_count = 0
+        self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
     def submit(self, draft: Draft) -> "Future[Receipt]":
-        self._waiting.put(draft)
+        """After `close` the answer is try_later, at once."""
+        if self._is_closed:
+            resolve([draft], [Refusal.TRY_LATER])
+        else:
+            self._waiting.put(draft)
         return draft.done
 
     def close(self) -> None:
+        self._is_closed = True
         self._waiting.put(None)
         self._thread.join()
 
@@ -131,8 +137,10 @@ def runs_of(batch: Sequence[Draft], outcomes: Sequence[Outcome]) -> list[Run]:
 
 
 def resolve(batch: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
-    """Answer whoever waits for these drafts."""
+    """Answer whoever waits for these drafts; who gave up waiting keeps nobody else from the answer."""
     for draft, outcome in zip(batch, outcomes, strict=True):
+        if not draft.done.set_running_or_notify_cancel():
+            continue
         if isinstance(outcome, Receipt):
             draft.done.set_result(outcome)
         else:

@@ -14,7 +14,7 @@ from rooms.queries.pages import room_page, rooms_page
 from rooms.queries.readers import readers_of
 from rooms.queries.rosters import roster_of
 from tests.cast import acting
-from tests.rooms.locks import locked_by_another_process
+from tests.rooms.locks import locked_by_another_process, only_sqlite
 from tests.rooms_cast import edited, standing_of, written
 
 READS: dict[str, Callable[[Room, Member, int], object]] = {
@@ -31,6 +31,7 @@ READS: dict[str, Callable[[Room, Member, int], object]] = {
 }
 
 
+@only_sqlite
 @pytest.mark.parametrize("what", READS)
 def test_it_is_read_while_another_process_writes(
     transactional_db: None, room: Room, student: Member, what: str

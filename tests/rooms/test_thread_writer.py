@@ -1,7 +1,6 @@
 """The writer's thread: batches, the ack after the commit, and a database that is locked or full."""
 
 import queue
-import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,14 +10,14 @@ import pytest
 from django.db import connection, connections
 from django.db.backends.signals import connection_created
 
-from accounts.errors import AccessChanged, Busy, CidReused, StorageFull
+from accounts.errors import AccessChanged, Busy, CidReused, StorageFull, TryLater
 from accounts.models import Member
 from realtime.hub import Run
 from rooms.models import Message, Room, RoomEvent, RoomHead
 from rooms.writer import Draft, Receipt, ThreadWriter, drivers
 from rooms.writer.batch import Outcome
 from rooms.writer.drivers import resolve
-from tests.rooms.locks import SECONDS, locked_by_another_process
+from tests.rooms.locks import SECONDS, locked_by_another_process, only_sqlite
 from tests.rooms_cast import draft_of, make_room, new_cid
 
 
@@ -56,10 +55,13 @@ def writing(transactional_db: None) -> Iterator[Writing]:
 
 def count_from_outside() -> int:
     """How many messages another connection finds: what is committed."""
-    with sqlite3.connect(connection.settings_dict["NAME"]) as other:
-        (count,) = other.execute("SELECT COUNT(*) FROM rooms_message").fetchone()
-    other.close()
-    return int(count)
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT COUNT(*) FROM rooms_message")
+            return int(cursor.fetchone()[0])
+    finally:
+        other.close()
 
 
 @contextmanager
@@ -83,6 +85,7 @@ def result(future: Any) -> Receipt:
     return receipt
 
 
+@only_sqlite
 def test_the_set_up_is_the_one_that_survives_a_power_cut(transactional_db: None) -> None:
     with connection.cursor() as cursor:
         assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -153,9 +156,26 @@ def test_closing_finishes_what_was_submitted(writing: Writing, room: Room, stude
     assert [result(future).number for future in futures] == list(range(1, 21))
 
 
+def test_after_closing_one_is_told_to_try_later(writing: Writing, room: Room, student: Member) -> None:
+    draft = draft_of(room, student)
+    writing.writer.close()
+    assert isinstance(writing.submit(draft)[0].exception(timeout=0), TryLater)
+
+
+def test_who_gives_up_waiting_keeps_nobody_from_the_answer(writing: Writing, room: Room, student: Member) -> None:
+    writing.may_deliver.clear()
+    first = writing.submit(draft_of(room, student, "first"))
+    writing.delivering.get(timeout=SECONDS)
+    impatient, patient = writing.submit(draft_of(room, student, "impatient"), draft_of(room, student, "patient"))
+    assert impatient.cancel()
+    writing.may_deliver.set()
+    assert [result(future).number for future in (*first, patient)] == [1, 3]
+
+
 # The database is locked or full
 
 
+@only_sqlite
 def test_a_send_waits_for_a_lock_of_another_process_and_is_acked(writing: Writing, room: Room, student: Member) -> None:
     draft = draft_of(room, student, "patient")
     with locked_by_another_process() as let_go:
@@ -168,6 +188,7 @@ def test_a_send_waits_for_a_lock_of_another_process_and_is_acked(writing: Writin
     assert Message.objects.get(room=room).text == "patient"
 
 
+@only_sqlite
 def test_a_lock_that_outlasts_the_database_s_patience_is_waited_for_again(
     writing: Writing, room: Room, student: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +203,7 @@ def test_a_lock_that_outlasts_the_database_s_patience_is_waited_for_again(
         assert result(future).number == 1
 
 
+@only_sqlite
 def test_a_lock_without_end_is_busy_and_the_next_send_goes_through(
     writing: Writing, room: Room, student: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +216,7 @@ def test_a_lock_without_end_is_busy_and_the_next_send_goes_through(
     assert list(Message.objects.values_list("text", flat=True)) == ["accepted"]
 
 
+@only_sqlite
 def test_a_full_disk_refuses_keeps_what_was_acked_and_recovers(writing: Writing, room: Room, student: Member) -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM")
