@@ -1,0 +1,106 @@
+"""Every action takes its locks in the order of the whole product: access rows, room heads by id, audit heads last.
+
+Two transactions that keep to it never wait for each other. Seen by what each one updates.
+"""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Member
+from consent.actions.consents import withdraw_consent
+from rooms.actions.courses import add_room
+from rooms.actions.enrollments import end_enrollment
+from rooms.actions.rooms import open_direct_room, seat_in_group
+from rooms.models import Room
+from rooms.writer.store import write
+from tests.cast import SYSTEM, acting, make_consent, make_member
+from tests.rooms_cast import (
+    INSTRUCTOR,
+    draft_of,
+    edited,
+    join,
+    make_course,
+    make_direct,
+    make_group,
+    make_room,
+    muted,
+    removed,
+    restored,
+    written,
+)
+
+RANKS = {"accounts_access": 0, "rooms_roomhead": 1, "accounts_audithead": 2}
+UPDATE = re.compile(r'^\s*UPDATE "?(accounts_access|rooms_roomhead|accounts_audithead)"?.*', re.DOTALL)
+OF_ROOM = re.compile(r'WHERE .*room_id"? = (\d+)')
+
+Act = Callable[[Room, Member, Member], object]
+
+
+def restore(room: Room, teacher: Member, child: Member) -> object:
+    seq = written(room, child).seq
+    removed(room, teacher, seq, "unkind")
+    return restored(room, teacher, seq)
+
+
+ACTS: dict[str, Act] = {
+    "send": lambda room, teacher, child: write([draft_of(each, child) for each in reversed(rooms_of(room))]),
+    "edit": lambda room, teacher, child: edited(room, child, written(room, child).seq, "changed"),
+    "remove": lambda room, teacher, child: removed(room, teacher, written(room, child).seq, "unkind"),
+    "restore": restore,
+    "mute": lambda room, teacher, child: muted(room, teacher, child),
+    "enroll": lambda room, teacher, child: join(room.course, make_member()),
+    "end": lambda room, teacher, child: end_enrollment(acting(teacher), room.course, child),
+    "back": lambda room, teacher, child: (end_enrollment(SYSTEM, room.course, child), join(room.course, child)),
+    "hide": lambda room, teacher, child: withdraw_consent(SYSTEM, child, grantor="A. Parent"),
+    "show": lambda room, teacher, child: (
+        withdraw_consent(SYSTEM, child, grantor="A. Parent"),
+        make_consent(child),
+    ),
+    "room": lambda room, teacher, child: add_room(acting(teacher), room.course, title="New"),
+    "chat": lambda room, teacher, child: open_direct_room(acting(child), room.course, with_member=teacher),
+    "group": lambda room, teacher, child: seat_in_group(SYSTEM, make_group(room.course, teacher), [teacher, child]),
+}
+
+
+def rooms_of(room: Room) -> list[Room]:
+    return list(Room.objects.filter(course=room.course, kind=Room.Kind.COURSE).order_by("pk"))
+
+
+def transactions(statements: list[str]) -> list[list[tuple[int, int]]]:
+    """What each of them locked, in order: (rank, room)."""
+    found: list[list[tuple[int, int]]] = []
+    depth = 0
+    for sql in statements:
+        if sql.startswith("SAVEPOINT"):
+            found += [[]] if depth == 0 else []
+            depth += 1
+        elif sql.startswith("RELEASE SAVEPOINT"):
+            depth -= 1
+        elif (update := UPDATE.match(sql)) is not None:
+            of_room = OF_ROOM.search(sql)
+            assert of_room or update[1] != "rooms_roomhead", sql
+            found[-1].append((RANKS[update[1]], int(of_room[1]) if of_room else 0))
+    return found
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_locks_are_taken_in_one_order(
+    name: str, room: Room, instructor: Member, young_student: Member, parent: Member
+) -> None:
+    other = make_course(room.course.school, "Biology")
+    join(other, instructor, INSTRUCTOR)
+    join(other, young_student)
+    for course in (other, room.course, other):
+        make_room(course, "More")
+    make_direct(other, instructor, young_student)
+    make_room(room.course, "Last")
+    with CaptureQueriesContext(connection) as captured:
+        ACTS[name](room, instructor, young_student)
+    taken = transactions([each["sql"] for each in captured.captured_queries])
+    assert any(taken)
+    for locks in taken:
+        assert locks == sorted(locks), locks
