@@ -283,7 +283,9 @@ export class Chat extends EventTarget {
 
   async #readRoster(room, roster, version) {
     if (roster.version >= version || !this.isConnected) return;
-    roster.replace(await this.push(commands.readRoster({ room, version: roster.version })).catch(() => ({ version: 0 })));
+    roster.replace(
+      await this.push(commands.readRoster({ room, version: roster.version })).catch(() => ({ version: 0 })),
+    );
     this.tell("people", "messages");
   }
 

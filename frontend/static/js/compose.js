@@ -3,6 +3,7 @@
  */
 
 export const COUNTER_FROM = 300;
+const COMPOSING_KEY = 229; // what older browsers say of a key that belongs to an input method
 
 /** Code points, as the server counts them; cheap while the text is far from its limit. */
 export function lengthOf(text, limit) {
@@ -40,12 +41,12 @@ export function put({ text, from, to }, words) {
 
 /**
  * What a key does in the field (rule U1).
- * @param {{key: string, shiftKey: boolean, ctrlKey: boolean, metaKey: boolean, isComposing: boolean}} event
+ * @param {{key: string, shiftKey: boolean, ctrlKey: boolean, metaKey: boolean, isComposing: boolean, keyCode?: number}} event
  * @param {{isTouch: boolean}} device
  * @returns {"send" | null}
  */
-export function enterOf({ key, shiftKey, ctrlKey, metaKey, isComposing }, { isTouch }) {
-  if (key !== "Enter" || isComposing) return null;
+export function enterOf({ key, shiftKey, ctrlKey, metaKey, isComposing, keyCode }, { isTouch }) {
+  if (key !== "Enter" || isComposing || keyCode === COMPOSING_KEY) return null;
   if (ctrlKey || metaKey) return "send";
   return shiftKey || isTouch ? null : "send";
 }

@@ -23,8 +23,13 @@ export class Directory {
   /** Of what is known and not said again (`ready` says less than the page) the old is kept. */
   replace(rooms, courses) {
     const listed = rooms.filter(({ kind }) => kind !== "page");
-    this.rooms = new Map(listed.map((room) => [room.room, { ...this.rooms.get(room.room), muted_until: undefined, ...room }]));
-    if (courses) this.courses = new Map(courses.map((course) => [course.course, { ...this.courses.get(course.course), ...course }]));
+    this.rooms = new Map(
+      listed.map((room) => [room.room, { ...this.rooms.get(room.room), muted_until: undefined, ...room }]),
+    );
+    if (courses)
+      this.courses = new Map(
+        courses.map((course) => [course.course, { ...this.courses.get(course.course), ...course }]),
+      );
   }
 
   room(id) {
@@ -40,7 +45,8 @@ export class Directory {
   count({ room: id, seq, by, message }) {
     const room = this.rooms.get(id);
     if (!room || seq <= room.last_seq) return;
-    if (room.my_seat && by === room.my_seat) return this.patch(id, { last_seq: seq, read_seq: seq, unread: 0, mentions: 0 });
+    if (room.my_seat && by === room.my_seat)
+      return this.patch(id, { last_seq: seq, read_seq: seq, unread: 0, mentions: 0 });
     const named = room.my_seat && mentions(message.html, room.my_seat) ? 1 : 0;
     this.patch(id, { last_seq: seq, unread: room.unread + 1, mentions: room.mentions + named });
   }
@@ -57,7 +63,11 @@ export class Directory {
   /** Whether the reader only reads along, everywhere: the page is then a family's. */
   get isFamilys() {
     const rooms = [...this.rooms.values()];
-    return rooms.length > 0 && rooms.every(({ my_seat: seat, view }) => !seat || isReadAlong(view) || view === "peer") && rooms.some(({ view }) => isReadAlong(view));
+    return (
+      rooms.length > 0 &&
+      rooms.every(({ my_seat: seat, view }) => !seat || isReadAlong(view) || view === "peer") &&
+      rooms.some(({ view }) => isReadAlong(view))
+    );
   }
 
   /**

@@ -55,7 +55,10 @@ export class Outbox extends EventTarget {
     const kept = await this.store.read("outbox");
     const known = new Set(this.entries.map(({ cid }) => cid));
     const older = kept.filter(({ cid }) => !known.has(cid));
-    this.entries = [...older.map((entry) => ({ ...entry, state: entry.error ? "failed" : "waiting" })), ...this.entries];
+    this.entries = [
+      ...older.map((entry) => ({ ...entry, state: entry.error ? "failed" : "waiting" })),
+      ...this.entries,
+    ];
     this.#pumpAll();
     this.#changed();
   }

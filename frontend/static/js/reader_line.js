@@ -22,11 +22,19 @@ function directLine(room, roster, words) {
   const { readers } = room;
   if (isReadAlong(room.view)) return alongLine(room, roster, words);
   const you = words.say("you_first");
-  if (room.about) return words.say("can_read_direct_parent", { list: words.list([you, roster.name(room.peer_seat, room.title)]), child: room.about.replace(/\.$/, "") });
+  if (room.about)
+    return words.say("can_read_direct_parent", {
+      list: words.list([you, roster.name(room.peer_seat, room.title)]),
+      child: room.about.replace(/\.$/, ""),
+    });
   const peer = roster.name(room.peer_seat, room.title);
   if (readers.parents === 0) return unlinkedLine({ you, peer, readers, words });
-  const parents = words.say(room.view === "staff" ? "n_linked_parents" : "your_n_linked_parents", { n: readers.parents });
-  return words.say(room.view === "staff" ? "can_read_direct_staff" : "can_read_direct", { list: words.list([you, peer, parents]) });
+  const parents = words.say(room.view === "staff" ? "n_linked_parents" : "your_n_linked_parents", {
+    n: readers.parents,
+  });
+  return words.say(room.view === "staff" ? "can_read_direct_staff" : "can_read_direct", {
+    list: words.list([you, peer, parents]),
+  });
 }
 
 function unlinkedLine({ you, peer, readers, words }) {
@@ -48,19 +56,27 @@ export function readerFacts({ room, roster, words }) {
   const { readers, kind, my_seat: mySeat } = room;
   const amStudent = roster.person(mySeat)?.role === "student";
   const facts = [];
-  if (kind === "direct" && roster.person(room.peer_seat)) facts.push({ icon: "user", text: words.say("you_and", { name: roster.name(room.peer_seat) }) });
+  if (kind === "direct" && roster.person(room.peer_seat))
+    facts.push({ icon: "user", text: words.say("you_and", { name: roster.name(room.peer_seat) }) });
   else if (readers.students) facts.push({ icon: "graduation-cap", text: studentsFact({ readers, amStudent, words }) });
   const staff = staffNames(readers, roster, words);
   if (staff.length && kind !== "direct") facts.push({ icon: "presentation", text: words.list(staff) });
   if (room.about) facts.push({ icon: "eye", text: words.say("it_is_about", { child: room.about }) });
-  else if (readers.parents) facts.push({ icon: "eye", text: words.say(kind === "direct" ? "n_linked_parents" : "parents_of_students", { n: readers.parents }) });
-  if (kind === "direct") facts.push({ icon: "shield", text: words.say(readers.supervisor ? "supervisor_reads" : "supervisor_may") });
+  else if (readers.parents)
+    facts.push({
+      icon: "eye",
+      text: words.say(kind === "direct" ? "n_linked_parents" : "parents_of_students", { n: readers.parents }),
+    });
+  if (kind === "direct")
+    facts.push({ icon: "shield", text: words.say(readers.supervisor ? "supervisor_reads" : "supervisor_may") });
   else facts.push({ icon: "shield", text: words.say("moderators_with_reason") });
   return facts;
 }
 
 function studentsFact({ readers, amStudent, words }) {
-  const who = amStudent ? words.say("you_and_classmates", { n: readers.students - 1 }) : words.say("students_in_course", { n: readers.students });
+  const who = amStudent
+    ? words.say("you_and_classmates", { n: readers.students - 1 })
+    : words.say("students_in_course", { n: readers.students });
   return readers.waiting && !amStudent ? `${who} ${words.say("n_wait_for_consent", { n: readers.waiting })}` : who;
 }
 

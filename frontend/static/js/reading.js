@@ -39,7 +39,8 @@ export class Reading extends EventTarget {
       const { unread, mentions } = await this.push(markRead({ room: id, seq }));
       if (this.#untold.get(id) !== seq) return;
       this.#untold.delete(id);
-      if (unread != null && this.directory.room(id)?.read_seq === seq) this.moved({ room: id, read_seq: seq, unread, mentions });
+      if (unread != null && this.directory.room(id)?.read_seq === seq)
+        this.moved({ room: id, read_seq: seq, unread, mentions });
     } catch (error) {
       if (error.code !== "cut") this.#untold.delete(id);
     }

@@ -26,7 +26,8 @@ export function removedSentence(message, { room, roster, words, clock }) {
 }
 
 function forOwnFamily(say, { byStaff, room, roster, words, values, text }) {
-  values.others = room.kind === "direct" ? roster.name(room.readers.staff[0], words.say("the_teacher")) : words.say("the_class");
+  values.others =
+    room.kind === "direct" ? roster.name(room.readers.staff[0], words.say("the_teacher")) : words.say("the_class");
   if (text == null) return say(byStaff ? "removed_by_staff" : "removed_by_author");
   return say(byStaff ? "removed_of_own_child_by_staff" : "removed_by_own_child", text);
 }

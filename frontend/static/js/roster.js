@@ -54,8 +54,13 @@ export class Roster {
   /** Whom a mention may name: begins with the letters typed, in any of the words of the name. */
   matching(letters, { but } = {}) {
     const typed = fold(letters);
-    const fits = ({ name }) => fold(name).split(/\s+/).some((_, index, words) => words.slice(index).join(" ").startsWith(typed));
-    return this.#ordered((person) => person.seat !== 0 && person.seat !== but && !person.left && !person.waiting && fits(person));
+    const fits = ({ name }) =>
+      fold(name)
+        .split(/\s+/)
+        .some((_, index, words) => words.slice(index).join(" ").startsWith(typed));
+    return this.#ordered(
+      (person) => person.seat !== 0 && person.seat !== but && !person.left && !person.waiting && fits(person),
+    );
   }
 
   #ordered(keep) {

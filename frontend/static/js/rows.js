@@ -38,7 +38,8 @@ export function rowsOf({ messages, pending = [], unreadAfter = null, mySeat, zon
     before = { at, by, row };
     day = today;
   };
-  for (const message of messages) put({ kind: "message", message }, message.at, message.by, message.cid ?? `m${message.seq}`);
+  for (const message of messages)
+    put({ kind: "message", message }, message.at, message.by, message.cid ?? `m${message.seq}`);
   for (const entry of pending) put({ kind: "pending", entry }, entry.at, mySeat, entry.cid);
   return rows;
 }

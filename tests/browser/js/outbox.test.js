@@ -7,7 +7,14 @@ import { equal, test, until } from "#runner";
 /** The other end of `push`: every frame waits for the test to answer it. */
 function line() {
   const frames = [];
-  const push = (frame) => new Promise((resolve, reject) => frames.push({ ...frame, ack: () => resolve({ seq: 1 }), refuse: (code, more) => reject(new PushError({ code, ...more })) }));
+  const push = (frame) =>
+    new Promise((resolve, reject) =>
+      frames.push({
+        ...frame,
+        ack: () => resolve({ seq: 1 }),
+        refuse: (code, more) => reject(new PushError({ code, ...more })),
+      }),
+    );
   return { frames, push, texts: () => frames.map(({ text }) => text) };
 }
 
@@ -17,7 +24,12 @@ test("messages of a room go out in order, one at a time; rooms don't wait for ea
   const { frames, push, texts } = line();
   const outbox = new Outbox({ push, store: new MemoryStore() });
   outbox.connect();
-  for (const [room, text] of [[1, "a"], [1, "b"], [2, "c"]]) outbox.add({ room, text });
+  for (const [room, text] of [
+    [1, "a"],
+    [1, "b"],
+    [2, "c"],
+  ])
+    outbox.add({ room, text });
   equal(texts(), ["a", "c"]);
   frames[0].ack();
   await until(() => frames.length === 3);
@@ -50,7 +62,8 @@ test("what comes after a refusal follows the table", () => {
   equal(afterRefusal({ code: "access_changed" }), { then: "access" });
   equal(afterRefusal({ code: "access_changed" }, 1, true), { then: "fail" });
   equal(afterRefusal({ code: "cut" }), { then: "connection" });
-  for (const code of ["muted", "room_closed", "message_too_long", "own_details", "not_allowed"]) equal(afterRefusal({ code }), { then: "fail" });
+  for (const code of ["muted", "room_closed", "message_too_long", "own_details", "not_allowed"])
+    equal(afterRefusal({ code }), { then: "fail" });
 });
 
 test("a refused message keeps its text and reason, also over a restart, and the next ones go on", async () => {
@@ -149,7 +162,10 @@ test("outbox and drafts live in the database of one member, and are forgotten to
   await drafts.save();
   outbox.add({ room: 1, text: "half a sentence" }, drafts.take(1));
   await until(async () => (await store.read("drafts")).length === 1);
-  equal((await store.read("outbox")).map(({ room, text }) => ({ room, text })), [{ room: 1, text: "half a sentence" }]);
+  equal(
+    (await store.read("outbox")).map(({ room, text }) => ({ room, text })),
+    [{ room: 1, text: "half a sentence" }],
+  );
   const other = await openStore(8);
   equal([await other.read("outbox"), await other.read("drafts")], [[], []]);
   await forgetMembers();

@@ -1,19 +1,56 @@
 import { PAGE_ROWS, ROWS_KEPT, RoomState } from "#room";
 import { equal, test } from "#runner";
 
-const message = (seq, more = {}) => ({ seq, number: seq, by: 1, at: "2026-11-23T14:00:00.000Z", cid: `c${seq}`, text: `text ${seq}`, version: 1, ...more });
+const message = (seq, more = {}) => ({
+  seq,
+  number: seq,
+  by: 1,
+  at: "2026-11-23T14:00:00.000Z",
+  cid: `c${seq}`,
+  text: `text ${seq}`,
+  version: 1,
+  ...more,
+});
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => message(from + index));
-const page = (messages, more = {}) => ({ messages, as_of_seq: messages.at(-1)?.seq ?? 0, more_before: false, more_after: false, ...more });
+const page = (messages, more = {}) => ({
+  messages,
+  as_of_seq: messages.at(-1)?.seq ?? 0,
+  more_before: false,
+  more_after: false,
+  ...more,
+});
 const sent = (seq, more) => ({ t: "message.sent", room: 1, seq, by: 1, cid: `c${seq}`, message: message(seq, more) });
-const edited = (seq, target, version, text) => ({ t: "message.edited", room: 1, seq, by: 1, message: message(target, { version, text }) });
+const edited = (seq, target, version, text) => ({
+  t: "message.edited",
+  room: 1,
+  seq,
+  by: 1,
+  message: message(target, { version, text }),
+});
 const seqs = (room) => room.messages.map(({ seq }) => seq);
 
 test("snapshot and events make the snapshot of later", () => {
   const room = new RoomState(page(range(1, 3)));
   room.apply(sent(4));
   room.apply(edited(5, 2, 2, "better"));
-  room.apply({ t: "message.removed", room: 1, seq: 6, by: 1, message: { ...message(3), text: undefined, removed: { by_kind: "author", at: "x" } } });
-  const later = new RoomState(page([message(1), message(2, { version: 2, text: "better" }), { ...message(3), text: undefined, removed: { by_kind: "author", at: "x" } }, message(4)], { as_of_seq: 6 }));
+  room.apply({
+    t: "message.removed",
+    room: 1,
+    seq: 6,
+    by: 1,
+    message: { ...message(3), text: undefined, removed: { by_kind: "author", at: "x" } },
+  });
+  const later = new RoomState(
+    page(
+      [
+        message(1),
+        message(2, { version: 2, text: "better" }),
+        { ...message(3), text: undefined, removed: { by_kind: "author", at: "x" } },
+        message(4),
+      ],
+      { as_of_seq: 6 },
+    ),
+  );
   equal(room.messages, later.messages);
   equal(room.appliedSeq, later.appliedSeq);
 });
@@ -42,7 +79,10 @@ test("what is withheld from this view moves the prefix on", () => {
 
 test("an event that the client doesn't know moves the prefix on", () => {
   const room = new RoomState(page(range(1, 3)));
-  equal([room.apply({ t: "reaction.changed", room: 1, seq: 4, message: 2, reactions: [] }), room.appliedSeq], ["applied", 4]);
+  equal(
+    [room.apply({ t: "reaction.changed", room: 1, seq: 4, message: 2, reactions: [] }), room.appliedSeq],
+    ["applied", 4],
+  );
 });
 
 test("an older version never replaces a newer one", () => {
@@ -60,11 +100,21 @@ test("a page that is older than what arrived meanwhile is brought up to date", (
 
 test("the window holds at most 200 rows and pages both ways without a hole", () => {
   const room = new RoomState(page(range(951, 1000), { more_before: true }));
-  for (let first = 901; first > 601; first -= PAGE_ROWS) room.prepend(page(range(first, first + 49), { as_of_seq: 1000, more_before: true }));
+  for (let first = 901; first > 601; first -= PAGE_ROWS)
+    room.prepend(page(range(first, first + 49), { as_of_seq: 1000, more_before: true }));
   equal([room.messages.length, room.firstSeq, room.moreAfter], [ROWS_KEPT, 651, true]);
-  while (room.moreAfter) room.append(page(range(room.lastSeq + 1, Math.min(1000, room.lastSeq + 50)), { as_of_seq: 1000, more_after: room.lastSeq + 50 < 1000 }));
+  while (room.moreAfter)
+    room.append(
+      page(range(room.lastSeq + 1, Math.min(1000, room.lastSeq + 50)), {
+        as_of_seq: 1000,
+        more_after: room.lastSeq + 50 < 1000,
+      }),
+    );
   equal([room.messages.length, room.firstSeq, room.lastSeq, room.moreBefore], [ROWS_KEPT, 801, 1000, true]);
-  equal(seqs(room), range(801, 1000).map(({ seq }) => seq));
+  equal(
+    seqs(room),
+    range(801, 1000).map(({ seq }) => seq),
+  );
 });
 
 test("what arrives while the window is away from the end is counted, and comes with its page", () => {
@@ -85,7 +135,10 @@ test("live messages push the oldest rows out", () => {
 test("overlapping pages give no row twice", () => {
   const room = new RoomState(page(range(10, 20), { more_before: true }));
   room.prepend(page(range(5, 12), { as_of_seq: 20 }));
-  equal(seqs(room), range(5, 20).map(({ seq }) => seq));
+  equal(
+    seqs(room),
+    range(5, 20).map(({ seq }) => seq),
+  );
 });
 
 test("the messages of somebody who is hidden vanish at once", () => {
@@ -96,8 +149,15 @@ test("the messages of somebody who is hidden vanish at once", () => {
 
 test("staff and the child's own family keep what is hidden from classmates", () => {
   const staff = new RoomState(page([message(1, { by: 7 })]), { view: "staff" });
-  const family = new RoomState(page([message(1, { by: 7 }), message(2, { by: 8 })]), { view: "guardian", children: [7, 12] });
-  for (const [room, seat] of [[staff, 7], [family, 7]]) room.apply({ t: "member.hidden", room: 1, seq: room.appliedSeq + 1, by: 0, seat });
+  const family = new RoomState(page([message(1, { by: 7 }), message(2, { by: 8 })]), {
+    view: "guardian",
+    children: [7, 12],
+  });
+  for (const [room, seat] of [
+    [staff, 7],
+    [family, 7],
+  ])
+    room.apply({ t: "member.hidden", room: 1, seq: room.appliedSeq + 1, by: 0, seat });
   family.apply({ t: "member.hidden", room: 1, seq: 4, by: 0, seat: 8 });
   equal([seqs(staff), seqs(family)], [[1], [1]]);
 });
@@ -112,12 +172,31 @@ test("the unread line is fixed when the room is opened", () => {
 });
 
 test("a removed text stays with its author and the author's family, and with nobody else", () => {
-  const removed = { t: "message.removed", room: 1, seq: 2, by: 7, message: message(1, { by: 7, text: undefined, removed: { by_kind: "author", at: "x" } }) };
+  const removed = {
+    t: "message.removed",
+    room: 1,
+    seq: 2,
+    by: 7,
+    message: message(1, { by: 7, text: undefined, removed: { by_kind: "author", at: "x" } }),
+  };
   const seen = (room) => {
     const state = new RoomState(page([message(1, { by: 7 })]), room);
     state.apply(removed);
     return state.message(1).text ?? null;
   };
-  equal([{ view: "peer", my_seat: 7 }, { view: "guardian", children: [7] }].map(seen), ["text 1", "text 1"]);
-  equal([{ view: "peer", my_seat: 8 }, { view: "guardian", children: [8] }, { view: "staff", my_seat: 1 }].map(seen), [null, null, null]);
+  equal(
+    [
+      { view: "peer", my_seat: 7 },
+      { view: "guardian", children: [7] },
+    ].map(seen),
+    ["text 1", "text 1"],
+  );
+  equal(
+    [
+      { view: "peer", my_seat: 8 },
+      { view: "guardian", children: [8] },
+      { view: "staff", my_seat: 1 },
+    ].map(seen),
+    [null, null, null],
+  );
 });

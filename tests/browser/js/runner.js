@@ -29,7 +29,15 @@ export async function until(condition, words = String(condition)) {
 export async function run() {
   const results = [];
   for (const { claim, body } of tests) {
-    results.push({ claim, fault: await Promise.resolve().then(body).then(() => null, (error) => String(error.stack ?? error)) });
+    results.push({
+      claim,
+      fault: await Promise.resolve()
+        .then(body)
+        .then(
+          () => null,
+          (error) => String(error.stack ?? error),
+        ),
+    });
   }
   return results;
 }
@@ -38,5 +46,9 @@ function sorted(value) {
   if (value instanceof Map || value instanceof Set) return sorted([...value]);
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.keys(value).toSorted().map((key) => [key, sorted(value[key])]));
+  return Object.fromEntries(
+    Object.keys(value)
+      .toSorted()
+      .map((key) => [key, sorted(value[key])]),
+  );
 }

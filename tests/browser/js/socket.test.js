@@ -7,7 +7,13 @@ import { equal, ok, test, until } from "#runner";
 function wires() {
   const opened = [];
   const open = (url, protocol) => {
-    const wire = { url, protocol, sent: [], send: (text) => wire.sent.push(JSON.parse(text)), close: () => (wire.closed = true) };
+    const wire = {
+      url,
+      protocol,
+      sent: [],
+      send: (text) => wire.sent.push(JSON.parse(text)),
+      close: () => (wire.closed = true),
+    };
     wire.say = (frame) => wire.onmessage?.({ data: JSON.stringify(frame) });
     opened.push(wire);
     return wire;
@@ -19,7 +25,8 @@ function connected({ last = () => ({ 1: 5 }), dice = () => 0 } = {}) {
   const { opened, open } = wires();
   const socket = new ChatSocket({ url: "ws://localhost/ws/", last, open, dice });
   const heard = [];
-  for (const type of ["state", "ready", "frame", "closing"]) socket.addEventListener(type, ({ detail }) => heard.push([type, detail]));
+  for (const type of ["state", "ready", "frame", "closing"])
+    socket.addEventListener(type, ({ detail }) => heard.push([type, detail]));
   socket.start();
   opened[0].onopen();
   opened[0].say({ t: "ready", rooms: [] });
@@ -33,7 +40,10 @@ test("it greets with what it has before anything else", () => {
 
 test("an answer finds its question, whatever the order", async () => {
   const { socket, wire } = connected();
-  const [first, second] = [socket.push({ t: "room.read", room: 1, seq: 5 }), socket.push({ t: "message.send", room: 1 })];
+  const [first, second] = [
+    socket.push({ t: "room.read", room: 1, seq: 5 }),
+    socket.push({ t: "message.send", room: 1 }),
+  ];
   const [a, b] = wire.sent.slice(1).map(({ ref }) => ref);
   wire.say({ t: "error", ref: b, code: "muted", text: "Paused." });
   wire.say({ t: "ack", ref: a, seq: 5 });
@@ -65,7 +75,9 @@ test("a cut fails what was in flight, and the socket comes back with what it has
 
 test("a frame that was too large is marked, the others were merely cut", async () => {
   const { socket, wire } = connected();
-  const codes = [{ t: "a", text: "x" }, { t: "b", text: "x".repeat(99) }, { t: "c" }].map((frame) => socket.push(frame).catch((error) => error.code));
+  const codes = [{ t: "a", text: "x" }, { t: "b", text: "x".repeat(99) }, { t: "c" }].map((frame) =>
+    socket.push(frame).catch((error) => error.code),
+  );
   wire.onclose({ code: 1009 });
   equal(await Promise.all(codes), ["cut", "frame_too_large", "cut"]);
 });
@@ -105,9 +117,18 @@ test("a late word of a wire that was given up is not heard", () => {
 });
 
 test("every code of the table has its remedy, and the final ones lead away", () => {
-  equal(Object.keys(CLOSINGS).map(Number), [1001, 1006, 1009, 1011, 1012, 4429, 4440, 4450, 4451, 4452, 4453, 4454, 4455]);
-  equal([4451, 4452, 4453, 4454, 4455].map((code) => [isFinal(code), remedyOf(code).url]), [[true, "/sign-in/"], ...Array(4).fill([true, "/gate/"])]);
-  equal([1006, 1011, 1012, 4429, 4440, 4450, 4999].map((code) => remedyOf(code).then), ["return", "return", "return", "pause", "reload", "reload", "return"]);
+  equal(
+    Object.keys(CLOSINGS).map(Number),
+    [1001, 1006, 1009, 1011, 1012, 4429, 4440, 4450, 4451, 4452, 4453, 4454, 4455],
+  );
+  equal(
+    [4451, 4452, 4453, 4454, 4455].map((code) => [isFinal(code), remedyOf(code).url]),
+    [[true, "/sign-in/"], ...Array(4).fill([true, "/gate/"])],
+  );
+  equal(
+    [1006, 1011, 1012, 4429, 4440, 4450, 4999].map((code) => remedyOf(code).then),
+    ["return", "return", "return", "pause", "reload", "reload", "return"],
+  );
 });
 
 test("the first try is near, later ones back off with full jitter under the cap", () => {

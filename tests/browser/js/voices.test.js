@@ -30,7 +30,10 @@ test("one message is said, a flood is summed up", async () => {
   const announcer = new Announcer((count, messages) => heard.push([count, messages.map(({ text }) => text)]), 0.02);
   for (const text of ["a", "b", "c", "d"]) announcer.message({ name: "Ana", text });
   await until(() => heard.length === 2);
-  equal(heard, [[1, ["a"]], [3, ["b", "c", "d"]]]);
+  equal(heard, [
+    [1, ["a"]],
+    [3, ["b", "c", "d"]],
+  ]);
 });
 
 test("a short cut says nothing, a long one says so, and coming back tells the news", async () => {
@@ -47,12 +50,26 @@ test("a short cut says nothing, a long one says so, and coming back tells the ne
 });
 
 test("what was not sent is told with its room, without what was", () => {
-  const entries = [{ room: 1, text: "waits", state: "waiting" }, { room: 1, text: "there", state: "sent" }];
-  const drafts = [{ room: 2, text: "half a" }, { room: 3, text: "  " }];
+  const entries = [
+    { room: 1, text: "waits", state: "waiting" },
+    { room: 1, text: "there", state: "sent" },
+  ];
+  const drafts = [
+    { room: 2, text: "half a" },
+    { room: 3, text: "  " },
+  ];
   const titles = (room) => ({ room_title: `Room ${room}`, course_title: "Algebra I" });
-  equal(unsentOf({ entries, drafts }, titles), [{ room_title: "Room 1", course_title: "Algebra I", text: "waits" }, { room_title: "Room 2", course_title: "Algebra I", text: "half a" }]);
+  equal(unsentOf({ entries, drafts }, titles), [
+    { room_title: "Room 1", course_title: "Algebra I", text: "waits" },
+    { room_title: "Room 2", course_title: "Algebra I", text: "half a" },
+  ]);
 });
 
 test("addresses lead to the list, a room, a message, and nowhere else", () => {
-  equal(["/rooms/", "/rooms/3/", "/rooms/3/207/", "/family/"].map(placeOf), [{}, { room: 3 }, { room: 3, seq: 207 }, {}]);
+  equal(["/rooms/", "/rooms/3/", "/rooms/3/207/", "/family/"].map(placeOf), [
+    {},
+    { room: 3 },
+    { room: 3, seq: 207 },
+    {},
+  ]);
 });

@@ -5,7 +5,10 @@ import { Roster } from "#roster";
 import { equal, test } from "#runner";
 
 const person = (seat, name) => ({ seat, name, initials: "", role: "student", avatar: 1 });
-const roster = new Roster({ version: 1, seats: [person(3, "Ana B."), person(4, "Ana Belén C."), person(7, "Jada A.")] });
+const roster = new Roster({
+  version: 1,
+  seats: [person(3, "Ana B."), person(4, "Ana Belén C."), person(7, "Jada A.")],
+});
 
 test("names are sent as seats, the longest name first, and come back as names", () => {
   equal(toSeats("@Ana Belén C. and @Ana B., not @Anabel", roster), "@[4] and @[3], not @Anabel");
@@ -18,12 +21,26 @@ test("code is left as it is", () => {
 
 test("a mention begins after a space or at the beginning, and not in code or in an address", () => {
   const at = (text) => mentionAt(text, text.length);
-  equal([at("hi @ja"), at("@"), at("hi @Jada A")], [{ from: 3, letters: "ja" }, { from: 0, letters: "" }, { from: 0 + 3, letters: "Jada A" }]);
+  equal(
+    [at("hi @ja"), at("@"), at("hi @Jada A")],
+    [
+      { from: 3, letters: "ja" },
+      { from: 0, letters: "" },
+      { from: 0 + 3, letters: "Jada A" },
+    ],
+  );
   equal([at("mail@ja"), at("`@ja"), at("```\n@ja"), at("no")], [null, null, null, null]);
 });
 
 test("being named is seen in the stored form alone", () => {
-  equal([mentions('<p><span class="mention" data-seat="7">@[7]</span></p>', 7), mentions('<p><span class="mention" data-seat="77"></span></p>', 7), mentions(undefined, 7)], [true, false, false]);
+  equal(
+    [
+      mentions('<p><span class="mention" data-seat="7">@[7]</span></p>', 7),
+      mentions('<p><span class="mention" data-seat="77"></span></p>', 7),
+      mentions(undefined, 7),
+    ],
+    [true, false, false],
+  );
 });
 
 test("wrapping goes on and off, and the words stay chosen", () => {
@@ -35,18 +52,42 @@ test("wrapping goes on and off, and the words stay chosen", () => {
 });
 
 test("the counter counts code points and comes near the limit only", () => {
-  equal([counterOf("short"), counterOf("x".repeat(7700)), counterOf("x".repeat(8001)), counterOf("🙂".repeat(8000))], [null, { left: 300 }, { left: -1 }, { left: 0 }]);
+  equal(
+    [counterOf("short"), counterOf("x".repeat(7700)), counterOf("x".repeat(8001)), counterOf("🙂".repeat(8000))],
+    [null, { left: 300 }, { left: -1 }, { left: 0 }],
+  );
 });
 
 test("Enter sends on a desktop, breaks the line on a touch screen, and never while composing", () => {
-  const key = (more) => ({ key: "Enter", shiftKey: false, ctrlKey: false, metaKey: false, isComposing: false, ...more });
+  const key = (more) => ({
+    key: "Enter",
+    shiftKey: false,
+    ctrlKey: false,
+    metaKey: false,
+    isComposing: false,
+    ...more,
+  });
   const desk = { isTouch: false };
   const touch = { isTouch: true };
-  equal([enterOf(key({}), desk), enterOf(key({ shiftKey: true }), desk), enterOf(key({ isComposing: true }), desk), enterOf(key({ key: "a" }), desk)], ["send", null, null, null]);
-  equal([enterOf(key({}), touch), enterOf(key({ ctrlKey: true }), touch), enterOf(key({ metaKey: true }), touch)], [null, "send", "send"]);
+  equal(
+    [
+      enterOf(key({}), desk),
+      enterOf(key({ shiftKey: true }), desk),
+      enterOf(key({ isComposing: true }), desk),
+      enterOf(key({ key: "a" }), desk),
+    ],
+    ["send", null, null, null],
+  );
+  equal(
+    [enterOf(key({}), touch), enterOf(key({ ctrlKey: true }), touch), enterOf(key({ metaKey: true }), touch)],
+    [null, "send", "send"],
+  );
 });
 
 test("an excerpt is one line without markup, people by name", () => {
-  equal(excerpt("> **@[7]** said `x_1`\n- [see](https://example.org) 2*3 snake_case", roster), "@Jada A. said x_1 see 23 snake_case");
+  equal(
+    excerpt("> **@[7]** said `x_1`\n- [see](https://example.org) 2*3 snake_case", roster),
+    "@Jada A. said x_1 see 23 snake_case",
+  );
   equal(excerpt("word ".repeat(40), roster, 20), "word word word word…");
 });

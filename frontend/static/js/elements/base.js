@@ -21,7 +21,10 @@ export class ChatElement extends LitElement {
 
   willUpdate(changed) {
     if (!changed.has("chat")) return;
-    this.chat.addEventListener("change", ({ detail }) => this.constructor.parts.includes(detail) && this.requestUpdate());
+    this.chat.addEventListener(
+      "change",
+      ({ detail }) => this.constructor.parts.includes(detail) && this.requestUpdate(),
+    );
   }
 
   update(changed) {
@@ -59,7 +62,10 @@ export function iconButton({ name, label, act, size = nothing, more = nothing })
 /** "MR" of "Ms. Rivera", as the server counts it. */
 export function initials(name) {
   const words = name.split(/\s+/).filter(Boolean);
-  return [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => word?.[0] ?? "").join("").toUpperCase();
+  return [words[0], words.length > 1 ? words.at(-1) : ""]
+    .map((word) => word?.[0] ?? "")
+    .join("")
+    .toUpperCase();
 }
 
 export function tone(number) {

@@ -53,7 +53,8 @@ export class ChatComposer extends ChatElement {
     if (this.#room !== this.chat.current && this.field) this.#enter();
     clearTimeout(this.#timer);
     const until = Math.max(this.#heldUntil, this.#mutedUntil);
-    if (until > Date.now()) this.#timer = setTimeout(() => this.requestUpdate(), Math.min(1000, until - Date.now() + 20));
+    if (until > Date.now())
+      this.#timer = setTimeout(() => this.requestUpdate(), Math.min(1000, until - Date.now() + 20));
   }
 
   /** Another room: what was written there and not sent. */
@@ -82,7 +83,8 @@ export class ChatComposer extends ChatElement {
     if (!room || !view) return nothing;
     const line = html`<chat-reader-line .chat=${this.chat} .words=${this.words} .clock=${this.clock}></chat-reader-line>`;
     const instead = this.#instead(room);
-    if (instead) return html`<div class="composer">${line}<div class="composer-instead">${icon(instead.sprite)}<span>${instead.text}</span></div></div>`;
+    if (instead)
+      return html`<div class="composer">${line}<div class="composer-instead">${icon(instead.sprite)}<span>${instead.text}</span></div></div>`;
     return html`<form class="composer" data-kind=${this.narrow ? "phone" : nothing} aria-label=${this.say("write_to", { room: room.title })} @submit=${this.#submit}>
       ${line} ${this.#note()} ${this.#context()} ${this.#suggestionList()}
       <div class="composer-box" data-state=${this.#isHeld ? "held" : nothing}>
@@ -98,21 +100,33 @@ export class ChatComposer extends ChatElement {
 
   #tools() {
     const { narrow } = this;
-    const styles = [["bold", "bold"], ["code", "code"]];
+    const styles = [
+      ["bold", "bold"],
+      ["code", "code"],
+    ];
     return html`<div class="composer-tools">
       ${narrow ? nothing : styles.map(([style, word]) => iconButton({ name: style, label: this.say(word), act: () => this.#wrap(style) }))}
       <button class="icon-button emoji-button" type="button" popovertarget="emoji" aria-label=${this.say("emoji")} title=${this.say("emoji")}>${icon("smile")}</button>
       ${this.#emoji()}
-      <span class="composer-hint" aria-live=${this.counter ? "polite" : nothing}>${this.#counterWords() ?? html`<span>${this.say(this.editing ? "esc_cancels" : "markdown_works")}</span>`}</span>
+      ${this.#hint()}
       ${this.#sendButton()}
     </div>`;
+  }
+
+  #hint() {
+    const words =
+      this.#counterWords() ?? html`<span>${this.say(this.editing ? "esc_cancels" : "markdown_works")}</span>`;
+    return html`<span class="composer-hint" aria-live=${this.counter ? "polite" : nothing}>${words}</span>`;
   }
 
   #sendButton() {
     const word = this.say(this.editing ? "save" : "send");
     const disabled = this.#isHeld || this.counter?.left < 0 ? "true" : nothing;
-    if (!this.narrow) return html`<button class="button" data-kind="primary" type="submit" aria-disabled=${disabled}>${word}</button>`;
-    return html`<button class="icon-button" data-kind="primary" type="submit" aria-label=${word} aria-disabled=${disabled}>${icon(this.editing ? "check" : "send-horizontal")}</button>`;
+    if (!this.narrow)
+      return html`<button class="button" data-kind="primary" type="submit" aria-disabled=${disabled}>${word}</button>`;
+    return html`<button class="icon-button" data-kind="primary" type="submit" aria-label=${word} aria-disabled=${disabled}>
+      ${icon(this.editing ? "check" : "send-horizontal")}
+    </button>`;
   }
 
   get #isHeld() {
@@ -120,7 +134,8 @@ export class ChatComposer extends ChatElement {
   }
 
   #instead({ view, posting, readers }) {
-    if (this.#mutedUntil > Date.now()) return { sprite: "hourglass", text: this.say("muted_until", { time: this.clock.time(this.#mutedUntil) }) };
+    if (this.#mutedUntil > Date.now())
+      return { sprite: "hourglass", text: this.say("muted_until", { time: this.clock.time(this.#mutedUntil) }) };
     if (this.chat.may("send")) return null;
     const { roster } = this.chat.view;
     const staff = this.words.list(readers.staff.map((seat) => roster.name(seat)));
@@ -130,7 +145,11 @@ export class ChatComposer extends ChatElement {
   }
 
   #note() {
-    if (this.#isHeld) return this.#noteLine("hourglass", this.say("too_fast", { n: Math.max(1, Math.ceil((this.#heldUntil - Date.now()) / 1000)) }));
+    if (this.#isHeld)
+      return this.#noteLine(
+        "hourglass",
+        this.say("too_fast", { n: Math.max(1, Math.ceil((this.#heldUntil - Date.now()) / 1000)) }),
+      );
     return this.note ? this.#noteLine("circle-alert", this.note) : nothing;
   }
 
@@ -155,7 +174,9 @@ export class ChatComposer extends ChatElement {
   #counterWords() {
     if (!this.counter) return null;
     const { left } = this.counter;
-    return left < 0 ? html`<strong data-kind="over">${this.say("n_too_many", { n: -left })}</strong>` : this.say("n_left", { n: left });
+    return left < 0
+      ? html`<strong data-kind="over">${this.say("n_too_many", { n: -left })}</strong>`
+      : this.say("n_left", { n: left });
   }
 
   // --- what is asked from outside -----------------------------------------------------------------------------------
@@ -225,7 +246,8 @@ export class ChatComposer extends ChatElement {
   };
 
   #keep() {
-    if (!this.editing && this.#room) this.chat.drafts.keep({ room: this.#room, text: this.text, reply_to: this.replyTo ?? undefined });
+    if (!this.editing && this.#room)
+      this.chat.drafts.keep({ room: this.#room, text: this.text, reply_to: this.replyTo ?? undefined });
   }
 
   #write({ text, from = text.length, to = from }) {
@@ -249,9 +271,8 @@ export class ChatComposer extends ChatElement {
 
   #key = (event) => {
     if (this.suggestions.people.length && this.#suggestionKey(event)) return;
-    if (enterOf({ key: event.key, shiftKey: event.shiftKey, ctrlKey: event.ctrlKey, metaKey: event.metaKey, isComposing: event.isComposing || event.keyCode === 229 }, { isTouch: touch.matches }) === "send") {
-      this.#submit(event);
-    } else if (event.key === "ArrowUp" && !this.text && !this.editing) this.#editLast(event);
+    if (enterOf(event, { isTouch: touch.matches }) === "send") this.#submit(event);
+    else if (event.key === "ArrowUp" && !this.text && !this.editing) this.#editLast(event);
     else if (event.key === "Escape") this.#escape(event);
     else if (event.key === "b" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();

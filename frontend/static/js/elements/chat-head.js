@@ -24,7 +24,8 @@ export class ChatHead extends ChatElement {
           <a class="icon-button" href="#details" aria-label=${this.say("details")} title=${this.say("details")}>${icon("panel-right")}</a>
         </span>
         <span class="only-wide-panel">
-          <button class="icon-button" type="button" aria-pressed=${this.panelClosed ? "false" : "true"} aria-label=${this.say("details")} title=${this.say("details")} @click=${() => this.ask("panel-toggle")}>${icon("panel-right")}</button>
+          <button class="icon-button" type="button" aria-pressed=${this.panelClosed ? "false" : "true"}
+            aria-label=${this.say("details")} title=${this.say("details")} @click=${() => this.ask("panel-toggle")}>${icon("panel-right")}</button>
         </span>
       </div>
     `;
@@ -52,8 +53,12 @@ export class ChatHead extends ChatElement {
 
 /** The sign of a room: a hash, a megaphone, or the face of the other. */
 export function roomMark(room, size = "tiny") {
-  if (room.kind === "direct") return avatar({ initials: initials(room.title), avatar: room.avatar ?? tone(room.room) }, size);
-  return icon(room.posting === "staff" ? "megaphone" : room.kind === "group" ? "users" : "hash", size === "small" ? "large" : nothing);
+  if (room.kind === "direct")
+    return avatar({ initials: initials(room.title), avatar: room.avatar ?? tone(room.room) }, size);
+  return icon(
+    room.posting === "staff" ? "megaphone" : room.kind === "group" ? "users" : "hash",
+    size === "small" ? "large" : nothing,
+  );
 }
 
 customElements.define("chat-head", ChatHead);

@@ -75,7 +75,9 @@ export class ChatMessage extends ChatElement {
   }
 
   #role() {
-    const role = { instructor: "instructor", assistant: "assistant", parent: "parent", supervisor: "supervisor" }[this.person?.role];
+    const role = { instructor: "instructor", assistant: "assistant", parent: "parent", supervisor: "supervisor" }[
+      this.person?.role
+    ];
     return role && !this.row.entry ? html`<span class="role">${this.say(`role_${role}`)}</span>` : nothing;
   }
 
@@ -95,15 +97,19 @@ export class ChatMessage extends ChatElement {
     const { edited_at: at } = this.message;
     if (!at) return nothing;
     const words = this.say("edited_at", { time: this.clock.brief(at) });
-    if (!this.rights(this.message).versions) return html`<span class="message-edited" title=${this.clock.full(at)}>${words}</span>`;
-    return html`<button class="message-edited message-versions" type="button" title=${this.clock.full(at)} @click=${() => this.ask("message-versions", this.message)}>${words}</button>`;
+    if (!this.rights(this.message).versions)
+      return html`<span class="message-edited" title=${this.clock.full(at)}>${words}</span>`;
+    const open = () => this.ask("message-versions", this.message);
+    return html`<button class="message-edited message-versions" type="button" title=${this.clock.full(at)} @click=${open}>${words}</button>`;
   }
 
   #state() {
     const { entry } = this.row;
-    if (this.ticked) return html`<span class="message-state" data-kind="sent">${icon("check", "small")}${this.say("sent")}</span>`;
+    if (this.ticked)
+      return html`<span class="message-state" data-kind="sent">${icon("check", "small")}${this.say("sent")}</span>`;
     if (!entry || entry.state === "sent") return nothing;
-    if (entry.state === "failed") return html`<span class="message-state" data-kind="failed">${icon("circle-alert", "small")}${this.say("not_sent")}</span>`;
+    if (entry.state === "failed")
+      return html`<span class="message-state" data-kind="failed">${icon("circle-alert", "small")}${this.say("not_sent")}</span>`;
     const word = { sending: "sending", waiting: "sends_when_back", held: "sends_soon" }[entry.state];
     return html`<span class="message-state" data-late>${icon("clock", "small")}${this.say(word)}</span>`;
   }
@@ -126,7 +132,12 @@ export class ChatMessage extends ChatElement {
   }
 
   #removed() {
-    const { sentence, kept, isNamed } = removedSentence(this.message, { room: this.chat.room, roster: this.chat.view.roster, words: this.words, clock: this.clock });
+    const { sentence, kept, isNamed } = removedSentence(this.message, {
+      room: this.chat.room,
+      roster: this.chat.view.roster,
+      words: this.words,
+      clock: this.clock,
+    });
     return html`
       <span class="avatar" data-kind="none" aria-hidden="true">${icon("eye-off")}</span>
       <div class="message-body">

@@ -6,8 +6,9 @@ import { Announcer } from "#announcer";
 import { Chat } from "#chat";
 import { ChatSocket } from "#socket";
 import { connected } from "#elements/connected";
-import { askMute, askReason, askRemoval, showVersions, Toast } from "#elements/dialogs";
-import { factList } from "#elements/chat-panel";
+import { Toast } from "#elements/dialogs";
+import { MessageActs } from "#elements/message_acts";
+import "#elements/chat-panel";
 import { takeLeave } from "#farewell";
 import { openStore } from "#lib/store";
 import { Clock, readersLocale } from "#lib/time";
@@ -23,8 +24,15 @@ import "#elements/chat-room-list";
 import "#elements/chat-timeline";
 import "#elements/chat-typing";
 
-const ELEMENTS = ["chat-room-list", "chat-head", "chat-banner", "chat-timeline", "chat-typing", "chat-composer", "chat-panel"];
-const MUTE_MINUTES = 10;
+const ELEMENTS = [
+  "chat-room-list",
+  "chat-head",
+  "chat-banner",
+  "chat-timeline",
+  "chat-typing",
+  "chat-composer",
+  "chat-panel",
+];
 const RELOADED = "reloaded";
 const RELOAD_PAUSE_SECONDS = 60;
 const narrow = matchMedia("(width < 720px)");
@@ -38,10 +46,16 @@ class ChatPage extends HTMLElement {
     this.clock = new Clock(readersLocale(me.locale), me.time_zone);
     this.toast = new Toast(this.querySelector("[data-part=toasts]"));
     this.announcer = new Announcer((count, messages) => this.#announce(count, messages));
-    this.chat = new Chat({ snapshot, store: lazy(openStore(me.id)), connect: (last) => connect(snapshot, last), fetchRoom });
+    this.chat = new Chat({
+      snapshot,
+      store: lazy(openStore(me.id)),
+      connect: (last) => connect(snapshot, last),
+      fetchRoom,
+    });
     for (const name of ELEMENTS) this[name] = this.querySelector(name);
     this.#wire();
-    for (const name of ELEMENTS) if (this[name]) Object.assign(this[name], { words: this.words, clock: this.clock, chat: this.chat });
+    for (const name of ELEMENTS)
+      if (this[name]) Object.assign(this[name], { words: this.words, clock: this.clock, chat: this.chat });
     this.#fit();
     this.#retitle();
     this.chat.start().then(() => this["chat-composer"].draftsLoaded());
@@ -51,7 +65,6 @@ class ChatPage extends HTMLElement {
     this.#wireChat();
     this.#wireBrowser();
     this.#wireMessages();
-    this["chat-timeline"].readers = () => factList({ room: this.chat.room, roster: this.chat.view.roster, words: this.words });
   }
 
   #wireChat() {
@@ -76,29 +89,34 @@ class ChatPage extends HTMLElement {
     narrow.addEventListener("change", () => this.#fit());
     this.addEventListener("click", (event) => this.#click(event));
     this.addEventListener("submit", (event) => this.#signOut(event));
-    this["chat-panel"].addEventListener("toggle", ({ newState }) => newState === "closed" && location.hash === "#details" && history.back());
+    this["chat-panel"].addEventListener(
+      "toggle",
+      ({ newState }) => newState === "closed" && location.hash === "#details" && history.back(),
+    );
   }
 
   #wireMessages() {
     const [timeline, composer] = [this["chat-timeline"], this["chat-composer"]];
-    const acts = {
+    const { chat, words, clock, toast } = this;
+    const acts = new MessageActs({ chat, words, clock, toast, say: (text) => this.#say(text, "assertive") });
+    const heard = {
       compose: () => composer.focusText(),
       "message-written": () => timeline.showOwn(),
       "message-reply": (message) => composer.reply(message.seq),
       "message-edit": (message) => composer.edit(message),
-      "message-copy": (message) => this.#copy(toNames(message.text ?? "", this.chat.view.roster)),
-      "message-remove": (message) => this.#remove(message),
-      "message-mute": (message) => this.#mute(message),
-      "message-versions": (message) => this.#versions(message),
+      "message-copy": (message) => acts.copy(message.text ?? ""),
+      "message-remove": (message) => acts.remove(message),
+      "message-mute": (message) => acts.mute(message),
+      "message-versions": (message) => acts.versions(message),
       "message-jump": (seq) => timeline.jumpTo(seq),
       "message-permalink": (seq) => this.#permalink(seq),
       "entry-retry": ({ cid }) => this.chat.outbox.retry(cid),
-      "entry-copy": ({ text }) => this.#copy(toNames(text, this.chat.view.roster)),
+      "entry-copy": ({ text }) => acts.copy(text),
       "entry-delete": ({ cid }) => this.chat.outbox.remove(cid),
       "edit-last": () => this.#editLast(),
       "panel-toggle": () => this.#togglePanel(),
     };
-    for (const [type, act] of Object.entries(acts)) this.addEventListener(type, ({ detail }) => act(detail));
+    for (const [type, act] of Object.entries(heard)) this.addEventListener(type, ({ detail }) => act(detail));
   }
 
   /** What depends on the width and has to be said in the markup. */
@@ -180,7 +198,8 @@ class ChatPage extends HTMLElement {
     const { room, directory } = this.chat;
     const forMe = directory.totalForMe();
     document.title = `${forMe ? `(${forMe}) ` : ""}${room ? `${room.title} · ` : ""}ClassTrak`;
-    for (const link of this.querySelectorAll(".rail [data-course]")) this.#retitleCourse(link, Number(link.dataset.course));
+    for (const link of this.querySelectorAll(".rail [data-course]"))
+      this.#retitleCourse(link, Number(link.dataset.course));
   }
 
   #retitleCourse(link, course) {
@@ -196,66 +215,11 @@ class ChatPage extends HTMLElement {
 
   // --- messages -----------------------------------------------------------------------------------------------------
 
-  async #remove(message) {
-    const { room, view } = this.chat;
-    const isMine = message.by === room.my_seat;
-    const answer = isMine ? await this.#firstRemoval() : await askReason(this.words, view.roster.name(message.by));
-    if (!answer) return;
-    const done = await this.#try(() => this.chat.remove(message.seq, answer.reason, room.room));
-    if (!done) return;
-    const undo = () => this.#try(() => this.chat.restore(message.seq, room.room));
-    this.toast.show(this.words.say(room.kind === "direct" ? "removed_here" : "removed_for_class"), { undo, word: this.words.say("undo") });
-  }
-
-  /** Once per device the dialog, later only the notice with its way back. */
-  async #firstRemoval() {
-    const known = `removal-known-${this.chat.me.id}`;
-    if (localStorage.getItem(known)) return {};
-    const answer = await askRemoval(this.words);
-    if (answer) localStorage.setItem(known, "1");
-    return answer;
-  }
-
-  async #mute(message) {
-    const { room, view } = this.chat;
-    const name = view.roster.name(message.by);
-    const until = this.clock.time(Date.now() + MUTE_MINUTES * 60_000);
-    const answer = await askMute(this.words, { name, minutes: MUTE_MINUTES, until });
-    if (!answer) return;
-    const done = await this.#try(() => this.chat.mute(message.by, { minutes: MUTE_MINUTES, ...answer }, room.room));
-    if (done) this.toast.show(this.words.say("paused_until", { name, time: until }));
-  }
-
-  async #versions(message) {
-    await this.#try(async () => {
-      const versions = await this.chat.versions(message.seq);
-      showVersions({ versions, words: this.words, clock: this.clock, text: (stored) => toNames(stored, this.chat.view.roster) });
-    });
-  }
-
   #editLast() {
     const { state, roster } = this.chat.view;
     const reader = { room: this.chat.room, roster };
     const last = state.messages.findLast((message) => !message.removed && rightsOf(message, reader).edit);
     if (last) this["chat-composer"].edit(last);
-  }
-
-  async #copy(text) {
-    await navigator.clipboard?.writeText(text);
-    this.toast.show(this.words.say("copied"), { seconds: 3 });
-  }
-
-  /** @returns {Promise<boolean>} a refusal is told in the server's words */
-  async #try(act) {
-    try {
-      await act();
-      return true;
-    } catch (error) {
-      const text = error.code === "cut" ? this.words.say("needs_connection") : error.message;
-      this.toast.show(text);
-      this.#say(text, "assertive");
-      return false;
-    }
   }
 
   // --- what is heard ------------------------------------------------------------------------------------------------
@@ -331,8 +295,12 @@ class ChatPage extends HTMLElement {
 
   /** Refused twice: it may be the network, or the session is gone; the server says which. */
   async #askWhetherSignedIn() {
-    const answer = await fetch(`${location.pathname}?format=json`, { redirect: "manual", credentials: "same-origin" }).catch(() => null);
-    if (answer && (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403)) await this.#leave(location.pathname);
+    const answer = await fetch(`${location.pathname}?format=json`, {
+      redirect: "manual",
+      credentials: "same-origin",
+    }).catch(() => null);
+    if (answer && (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403))
+      await this.#leave(location.pathname);
   }
 
   async #signOut(event) {
@@ -351,7 +319,10 @@ function connect({ ws }, last) {
 }
 
 async function fetchRoom(id) {
-  const answer = await fetch(`/rooms/${id}/?format=json`, { credentials: "same-origin", headers: { Accept: "application/json" } });
+  const answer = await fetch(`/rooms/${id}/?format=json`, {
+    credentials: "same-origin",
+    headers: { Accept: "application/json" },
+  });
   if (!answer.ok) throw new Error(`room ${id}: ${answer.status}`);
   return answer.json();
 }

@@ -45,8 +45,13 @@ export class ChatPanel extends ChatElement {
       <ul class="people">
         ${shown.map((person) => html`<li>${avatar(person, "small")}<span>${person.name}</span><span class="dot" role="img" aria-label=${this.say("here")}></span></li>`)}
       </ul>
-      ${shown.length < people.length ? html`<button class="button" data-kind="quiet" type="button" @click=${() => (this.all = true)}>${this.say("n_more_here", { n: people.length - shown.length })}</button>` : nothing}
+      ${shown.length < people.length ? this.#more(people.length - shown.length) : nothing}
     </section>`;
+  }
+
+  #more(n) {
+    const words = this.say("n_more_here", { n });
+    return html`<button class="button" data-kind="quiet" type="button" @click=${() => (this.all = true)}>${words}</button>`;
   }
 }
 

@@ -49,7 +49,11 @@ export class ChatRoomList extends ChatElement {
   #group(name, rooms) {
     return html`
       <div class="room-group"><h2 class="u-small">${this.say(`group_${name}`)}</h2></div>
-      <ul>${repeat(rooms, ({ room }) => room, (room) => html`<li>${this.#room(room)}</li>`)}</ul>
+      <ul>${repeat(
+        rooms,
+        ({ room }) => room,
+        (room) => html`<li>${this.#room(room)}</li>`,
+      )}</ul>
     `;
   }
 
@@ -61,15 +65,21 @@ export class ChatRoomList extends ChatElement {
       ${this.#mark(room)}
       <span class="room-name">${name}${this.large ? this.#sub(room) : nothing}</span>
       ${room.unread && !number ? html`<span class="u-hidden-visually">${this.say("has_new")}</span>` : nothing}
-      ${isWaiting(room) ? html`<span class="u-hidden-visually">${this.say("waits_for_consent")}</span>${icon("shield-alert")}` : nothing}
-      ${this.chat.drafts.has(room.room) && room.room !== this.chat.current ? html`<span class="u-hidden-visually">${this.say("has_draft")}</span>${icon("pencil", "small")}` : nothing}
+      ${isWaiting(room) ? this.#sign("waits_for_consent", "shield-alert") : nothing}
+      ${this.chat.drafts.has(room.room) && room.room !== this.chat.current ? this.#sign("has_draft", "pencil") : nothing}
       ${number ? html`<span class="badge" data-kind="mark"><span class="u-hidden-visually">${this.say("unread")} </span>${number}</span>` : nothing}
     </a>`;
   }
 
+  #sign(word, sprite) {
+    return html`<span class="u-hidden-visually">${this.say(word)}</span>${icon(sprite)}`;
+  }
+
   #name({ title, course, about, kind, view }) {
     if (this.chat.directory.isFamilys) return `${title}, ${this.chat.directory.courses.get(course)?.short_title ?? ""}`;
-    return kind === "direct" && about && view === "staff" ? this.say("parent_about", { parent: title, child: about }) : title;
+    return kind === "direct" && about && view === "staff"
+      ? this.say("parent_about", { parent: title, child: about })
+      : title;
   }
 
   #mark(room) {
@@ -101,7 +111,8 @@ export class ChatRoomList extends ChatElement {
   #watched() {
     const { guardians = [] } = this.chat.me;
     if (!guardians.length) return nothing;
-    return html`<span class="u-push">${icon("eye", "small")}</span><a href="#details" title=${this.words.list(guardians)}>${this.say("your_parents_read", { n: guardians.length })}</a>`;
+    const words = this.say("your_parents_read", { n: guardians.length });
+    return html`<span class="u-push">${icon("eye", "small")}</span><a href="#details" title=${this.words.list(guardians)}>${words}</a>`;
   }
 }
 

@@ -6,6 +6,7 @@ import { html, nothing, repeat } from "#lit";
 import { ChatElement, icon } from "#elements/base";
 import "#elements/chat-message";
 import { PAGE_AHEAD_PIXELS, Scroll } from "#lib/scroll";
+import { newRoom } from "#elements/new_room";
 import { excerpt } from "#excerpt";
 import { rightsOf } from "#rights";
 import { rowsOf } from "#rows";
@@ -16,7 +17,13 @@ const FAR_PIXELS = 1200;
 
 export class ChatTimeline extends ChatElement {
   static parts = ["messages", "outbox", "people"];
-  static properties = { ...ChatElement.properties, active: { state: true }, below: { state: true }, lineAway: { state: true }, isFarUp: { state: true } };
+  static properties = {
+    ...ChatElement.properties,
+    active: { state: true },
+    below: { state: true },
+    lineAway: { state: true },
+    isFarUp: { state: true },
+  };
 
   #quotes = new Map();
   #room = null;
@@ -64,7 +71,11 @@ export class ChatTimeline extends ChatElement {
   #before() {
     const { scroll } = this;
     if (this.#held) return;
-    this.#held = { isAtEnd: scroll.fromEnd < 2, isNearEnd: scroll.isNearEnd && !this.state.moreAfter, lastRow: this.#lastRow };
+    this.#held = {
+      isAtEnd: scroll.fromEnd < 2,
+      isNearEnd: scroll.isNearEnd && !this.state.moreAfter,
+      lastRow: this.#lastRow,
+    };
     scroll.hold();
   }
 
@@ -118,13 +129,17 @@ export class ChatTimeline extends ChatElement {
   render() {
     if (!this.chat.view) return nothing;
     const rows = this.#rows();
-    if (rows.length === 0) return this.#newRoom();
+    if (rows.length === 0) return this.state.moreBefore ? nothing : newRoom(this);
     return html`
       ${this.#bar()}
       <section class="timeline" aria-label=${this.say("messages_in", { room: this.chat.room.title })} tabindex="0"
         @scroll=${() => this.#scrolled()} @keydown=${this.#key}>
         <div class="timeline-list" role="list" @pointerover=${this.#point} @focusin=${this.#point} @pointerleave=${() => this.#unpoint()}>
-          ${repeat(rows, ({ key }) => key, (row) => this.#row(row))}
+          ${repeat(
+            rows,
+            ({ key }) => key,
+            (row) => this.#row(row),
+          )}
         </div>
       </section>
       ${this.#pill()}
@@ -133,9 +148,17 @@ export class ChatTimeline extends ChatElement {
 
   #rows() {
     const { state } = this;
-    const pending = state.moreAfter ? [] : this.chat.outbox.of(this.chat.current).filter(({ cid }) => !state.hasCid(cid));
+    const pending = state.moreAfter
+      ? []
+      : this.chat.outbox.of(this.chat.current).filter(({ cid }) => !state.hasCid(cid));
     const unreadAfter = this.#lineIsFurtherUp ? null : state.unreadAfter;
-    return rowsOf({ messages: state.messages, pending, unreadAfter, mySeat: this.chat.room.my_seat, zone: this.clock.zone });
+    return rowsOf({
+      messages: state.messages,
+      pending,
+      unreadAfter,
+      mySeat: this.chat.room.my_seat,
+      zone: this.clock.zone,
+    });
   }
 
   get #lineIsFurtherUp() {
@@ -190,28 +213,6 @@ export class ChatTimeline extends ChatElement {
     const message = await this.chat.quoted(this.chat.current, seq).catch(() => null);
     if (message) this.#quotes.set(seq, message);
     this.requestUpdate();
-  }
-
-  #newRoom() {
-    const { room, view } = this.chat;
-    if (view.state.moreBefore) return nothing;
-    const write = this.chat.may("send");
-    return html`<div class="main-body"><section class="empty" aria-labelledby="empty-title">
-      <span class="empty-mark">${icon("message-circle")}</span>
-      <h2 id="empty-title">${this.say("room_is_new")}</h2>
-      <p>${this.say(write ? (room.view === "staff" ? "room_is_new_staff" : "room_is_new_write") : "room_is_new_read")}</p>
-      ${write ? html`<button class="button" type="button" data-kind="primary" data-size="large" @click=${() => this.ask("compose")}>${icon("square-pen")}<span>${this.say("write_first")}</span></button>` : nothing}
-      <div class="card" data-size="medium">
-        <h2 class="u-lead">${this.say("who_can_read_it")}</h2>
-        ${this.readers?.() ?? nothing}
-        <hr class="line">
-        <h2 class="u-lead">${this.say("what_holds_here")}</h2>
-        <ul class="facts">
-          ${room.posting === "staff" ? html`<li>${icon("megaphone")}<span>${this.say("only_staff_write")}</span></li>` : nothing}
-          <li>${icon("scale")}<span>${this.say("class_rules")}</span></li>
-        </ul>
-      </div>
-    </section></div>`;
   }
 
   /** "37 new since 9:14": while the line is above what is in view. */
@@ -291,7 +292,12 @@ export class ChatTimeline extends ChatElement {
   async #page() {
     if (this.#paging || !this.chat.isConnected) return;
     const { state, scroll } = this;
-    const wants = scroll.fromStart < PAGE_AHEAD_PIXELS && state.moreBefore ? "older" : scroll.fromEnd < PAGE_AHEAD_PIXELS && state.moreAfter ? "newer" : null;
+    const wants =
+      scroll.fromStart < PAGE_AHEAD_PIXELS && state.moreBefore
+        ? "older"
+        : scroll.fromEnd < PAGE_AHEAD_PIXELS && state.moreAfter
+          ? "newer"
+          : null;
     if (!wants) return;
     this.#paging = true;
     await this.chat[wants]().catch(() => undefined);
@@ -301,9 +307,8 @@ export class ChatTimeline extends ChatElement {
 
   /** What is in view now: read after a second of it, with the window in focus (U8). */
   look() {
-    if (!this.scroll || !this.chat.view) return;
     clearTimeout(this.#seenTimer);
-    if (!this.scroller.checkVisibility()) return;
+    if (!this.scroll || !this.chat.view || !this.scroller?.checkVisibility()) return;
     this.#lookAtLine();
     if (this.scroll.isNearEnd) this.below = 0;
     this.isFarUp = this.state.moreAfter || this.scroll.fromEnd > FAR_PIXELS;

@@ -10,10 +10,15 @@ export class ChatTyping extends ChatElement {
   render() {
     if (!this.chat.view) return nothing;
     const { room, view } = this.chat;
-    const names = this.chat.typing.in(room.room, room.my_seat).map((seat) => view.roster.name(seat, this.say("somebody")));
+    const names = this.chat.typing
+      .in(room.room, room.my_seat)
+      .map((seat) => view.roster.name(seat, this.say("somebody")));
     if (names.length === 0) return nothing;
     if (names.length > 2) return html`${this.say("several_typing")}`;
-    const [words, key] = [names.map((name) => html`<strong>${name}</strong>`), names.length === 1 ? "one_typing" : "two_typing"];
+    const [words, key] = [
+      names.map((name) => html`<strong>${name}</strong>`),
+      names.length === 1 ? "one_typing" : "two_typing",
+    ];
     const parts = this.say(key, { a: "\u0000", b: "\u0000" }).split("\u0000");
     return parts.map((part, index) => html`${part}${words[index] ?? nothing}`);
   }

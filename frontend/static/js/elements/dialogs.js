@@ -36,18 +36,37 @@ export function ask({ title, body, confirm, cancel, kind = "primary", read = () 
 
 /** The first removal: who still has it (S17). */
 export function askRemoval(words) {
-  return ask({ title: words.say("remove_title"), body: words.say("remove_truth"), confirm: words.say("remove"), cancel: words.say("keep_it"), kind: "danger-solid" });
+  return ask({
+    title: words.say("remove_title"),
+    body: words.say("remove_truth"),
+    confirm: words.say("remove"),
+    cancel: words.say("keep_it"),
+    kind: "danger-solid",
+  });
 }
 
 /** Staff take a student's message away: with a reason that names a rule. */
 export function askReason(words, name) {
   const body = withReason(words, words.say("remove_students", { name }));
-  return ask({ title: words.say("remove_title"), body, confirm: words.say("remove"), cancel: words.say("cancel"), kind: "danger-solid", read: reasonOf });
+  return ask({
+    title: words.say("remove_title"),
+    body,
+    confirm: words.say("remove"),
+    cancel: words.say("cancel"),
+    kind: "danger-solid",
+    read: reasonOf,
+  });
 }
 
 export function askMute(words, { name, minutes, until }) {
   const body = withReason(words, words.say("pause_truth", { name, time: until }));
-  return ask({ title: words.say("pause_title", { name, n: minutes }), body, confirm: words.say("pause"), cancel: words.say("cancel"), read: reasonOf });
+  return ask({
+    title: words.say("pause_title", { name, n: minutes }),
+    body,
+    confirm: words.say("pause"),
+    cancel: words.say("cancel"),
+    read: reasonOf,
+  });
 }
 
 /** A reason names a rule of the class, and says more where that helps. */
@@ -67,7 +86,12 @@ function reasonOf(form) {
 /** What an edited message said before (U19). */
 export function showVersions({ versions, words, clock, text }) {
   const body = html`<ol class="stack">
-    ${versions.map((version) => html`<li><p class="u-small u-quiet">${words.say("version_at", { time: clock.brief(version.at) })}</p><p class="message-plain">${text(version.text)}</p></li>`)}
+    ${versions.map(
+      (version) => html`<li>
+        <p class="u-small u-quiet">${words.say("version_at", { time: clock.brief(version.at) })}</p>
+        <p class="message-plain">${text(version.text)}</p>
+      </li>`,
+    )}
   </ol>`;
   return ask({ title: words.say("versions"), body, confirm: words.say("close"), cancel: null });
 }
@@ -84,8 +108,13 @@ export class Toast {
   show(text, { undo, word, seconds = 10 } = {}) {
     clearTimeout(this.#timer);
     const act = () => (this.hide(), undo());
-    const button = undo ? html`<button class="button" type="button" data-size="small" @click=${act}><span>${word}</span></button>` : nothing;
-    render(html`<p class="toast" data-place="corner" role="status"><span class="toast-words">${text}</span>${button}</p>`, this.place);
+    const button = undo
+      ? html`<button class="button" type="button" data-size="small" @click=${act}><span>${word}</span></button>`
+      : nothing;
+    render(
+      html`<p class="toast" data-place="corner" role="status"><span class="toast-words">${text}</span>${button}</p>`,
+      this.place,
+    );
     this.#timer = setTimeout(() => this.hide(), seconds * 1000);
   }
 

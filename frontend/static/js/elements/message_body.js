@@ -55,9 +55,14 @@ function nameMentions(element, roster, mySeat) {
 function addCopy(block, words) {
   const head = block.querySelector(".code-block-head");
   const code = block.querySelector("code");
-  block.querySelector("pre")?.setAttribute("aria-label", words.say("code_of", { language: head?.textContent || words.say("code") }));
+  block
+    .querySelector("pre")
+    ?.setAttribute("aria-label", words.say("code_of", { language: head?.textContent || words.say("code") }));
   const copy = () => navigator.clipboard?.writeText(code.textContent);
   const place = document.createElement("span");
   head?.append(place);
-  render(html`<button class="button" type="button" data-kind="quiet" data-size="small" @click=${copy}>${icon("copy")}<span>${words.say("copy")}</span></button>`, place);
+  render(
+    html`<button class="button" type="button" data-kind="quiet" data-size="small" @click=${copy}>${icon("copy")}<span>${words.say("copy")}</span></button>`,
+    place,
+  );
 }

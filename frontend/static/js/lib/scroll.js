@@ -68,7 +68,9 @@ export class Scroll {
   place() {
     if (this.isNearEnd) return null;
     const row = this.firstInView();
-    return row ? { id: row.id, offset: row.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top } : null;
+    return row
+      ? { id: row.id, offset: row.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top }
+      : null;
   }
 
   goTo(place) {

@@ -1,0 +1,73 @@
+/**
+ * What is done to a message from its toolbar, with the questions before and the notices after. A refusal is told in the
+ * server's words, and changes nothing.
+ */
+import { askMute, askReason, askRemoval, showVersions } from "#elements/dialogs";
+import { toNames } from "#mentions";
+
+const MUTE_MINUTES = 10;
+const COPIED_SECONDS = 3;
+
+export class MessageActs {
+  /** @param {{chat: import("#chat").Chat, words: object, clock: object, toast: object, say: (text: string) => void}} page */
+  constructor(page) {
+    Object.assign(this, page);
+  }
+
+  async remove(message) {
+    const { room, view } = this.chat;
+    const isMine = message.by === room.my_seat;
+    const answer = isMine ? await this.#firstRemoval() : await askReason(this.words, view.roster.name(message.by));
+    if (!answer) return;
+    const done = await this.#try(() => this.chat.remove(message.seq, answer.reason, room.room));
+    if (!done) return;
+    const undo = () => this.#try(() => this.chat.restore(message.seq, room.room));
+    const words = this.words.say(room.kind === "direct" ? "removed_here" : "removed_for_class");
+    this.toast.show(words, { undo, word: this.words.say("undo") });
+  }
+
+  async mute(message) {
+    const { room, view } = this.chat;
+    const name = view.roster.name(message.by);
+    const until = this.clock.time(Date.now() + MUTE_MINUTES * 60_000);
+    const answer = await askMute(this.words, { name, minutes: MUTE_MINUTES, until });
+    if (!answer) return;
+    const done = await this.#try(() => this.chat.mute(message.by, { minutes: MUTE_MINUTES, ...answer }, room.room));
+    if (done) this.toast.show(this.words.say("paused_until", { name, time: until }));
+  }
+
+  async versions(message) {
+    const text = (stored) => toNames(stored, this.chat.view.roster);
+    await this.#try(async () => {
+      const versions = await this.chat.versions(message.seq);
+      showVersions({ versions, words: this.words, clock: this.clock, text });
+    });
+  }
+
+  async copy(text) {
+    await navigator.clipboard?.writeText(toNames(text, this.chat.view.roster));
+    this.toast.show(this.words.say("copied"), { seconds: COPIED_SECONDS });
+  }
+
+  /** Once per device the dialog, later only the notice with its way back. */
+  async #firstRemoval() {
+    const known = `removal-known-${this.chat.me.id}`;
+    if (localStorage.getItem(known)) return {};
+    const answer = await askRemoval(this.words);
+    if (answer) localStorage.setItem(known, "1");
+    return answer;
+  }
+
+  /** @returns {Promise<boolean>} */
+  async #try(act) {
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      const text = error.code === "cut" ? this.words.say("needs_connection") : error.message;
+      this.toast.show(text);
+      this.say(text);
+      return false;
+    }
+  }
+}
