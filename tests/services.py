@@ -11,13 +11,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import folder
+from tools.postgres import Postgres
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
+    os.environ.pop("DATABASE_URL", None)
     for name in [name for name in os.environ if name.startswith("CHATSERVER_") and name != "CHATSERVER_TEST_LEG"]:
         del os.environ[name]  # the tests say themselves what they set
     home = Path(tempfile.mkdtemp(prefix="chat-", dir="/tmp"))  # short: a socket's path has 107 bytes
     early_config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     os.environ["CHATSERVER_VAR"] = str(home)
+    if os.environ.get("CHATSERVER_TEST_LEG") == "postgres":
+        server = Postgres(folder=folder())
+        early_config.add_cleanup(server.end)
+        os.environ["DATABASE_URL"] = server.start().url("chat")

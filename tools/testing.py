@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from shutil import which
 
-from tools import ROOT, debian
+from tools import ROOT, debian, postgres
 from tools.environment import PYTHON, ensure
 from tools.programs import CommandFailed
 
@@ -53,12 +53,14 @@ def has_libatomic() -> bool:
     return True
 
 
+POSTGRES = Tool("PostgreSQL", lambda: postgres.programs() is not None, ("postgresql",))
 CHROMIUM = Tool("Chromium", lambda: chromium() is not None, ("chromium", "fonts-noto-color-emoji"))
 LIBATOMIC = Tool("libatomic", has_libatomic, ("libatomic1",))
 
 # A new leg (another database, say) is a line here; tests/services.py reads CHATSERVER_TEST_LEG and starts its servers.
 LEGS = (
     Leg("sqlite", ("-n2", "-m", "not browser")),
+    Leg("postgres", ("-n2", "-m", "not browser"), tools=(POSTGRES,)),
     Leg("browser", ("-n2", "--dist=loadfile", "-m", "browser"), tools=(CHROMIUM, LIBATOMIC)),
 )
 
