@@ -1,7 +1,7 @@
 """What `DATABASE_URL` means: PostgreSQL 15 or later, or SQLite in the folder of everything mutable where it is empty.
 
-Invariant: SQLite runs in WAL with `synchronous=FULL`; PostgreSQL with what `chatserver.checks` looks at. An acknowledged
-message has been through fsync on both.
+Invariant: SQLite runs in WAL with `synchronous=FULL`; PostgreSQL with what `chatserver.checks` asks for. On both an
+acknowledged message has been through fsync.
 """
 
 from pathlib import Path
@@ -10,6 +10,8 @@ from typing import Any
 SCHEMES = ("postgresql://", "postgres://")
 LOCK_SECONDS = 5  # who waits longer for another's transaction hears "busy"
 WAIT_SECONDS = 5  # for a connection, new or from the pool
+
+ON_REQUEST = 1_000_000_000  # prepared is what asks for it (`prepare=True`), and nothing else
 
 # Our own statements are prepared once, with one plan; planning a batch anew takes longer than running it. Nothing here
 # computes enough for machine code. A session that holds locks and says nothing is ended: its process is stuck or gone.
@@ -75,6 +77,7 @@ def _postgres(parts: dict[str, Any], threads: int) -> dict[str, Any]:
         "OPTIONS": {
             "application_name": "classtrak",
             "connect_timeout": WAIT_SECONDS,
+            "prepare_threshold": ON_REQUEST,
             **parts,
             "options": f"{ours} {parts.get('options', '')}".strip(),
             "pool": {"min_size": 1, "max_size": threads + 12, "timeout": WAIT_SECONDS},
