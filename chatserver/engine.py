@@ -4,7 +4,10 @@ Made once, on the loop that serves. Nothing of it is made at import: tests make 
 """
 
 import asyncio
+import hashlib
 from collections.abc import Iterator, Sequence
+
+from django.conf import settings
 
 from chatserver.client import Client
 from chatserver.clock import Clock
@@ -15,7 +18,7 @@ from chatserver.history import RoomHistory
 from chatserver.limits import Limits
 from chatserver.presence import RoomPresence
 from chatserver.watch import AccessWatch
-from realtime.bus import Runs
+from realtime.bus import Bus, Runs
 from realtime.closing import CloseCode
 from realtime.config import EngineConfig
 from realtime.hub import Hub, Run
@@ -31,7 +34,7 @@ class Engine:
         self.loop = loop
         self.config = config or EngineConfig()
         self.bridge = Bridge()
-        self.hub = Hub(loop, RoomHistory(self.bridge))
+        self.hub = Hub(loop, RoomHistory(self.bridge), bus=_bus(loop))
         self.door = Door(self.bridge)
         self.limits = Limits()
         self.presence = RoomPresence(self)
@@ -44,18 +47,24 @@ class Engine:
         global _current
         self.hub.on_access_changed = self.watch.access_changed
         self.hub.on_sessions_ended = self.watch.sessions_ended
+        self.hub.on_missed = self.watch.missed
+        self.hub.on_presence = self.presence.hear
         self.hub.start()
         self._writer = ThreadWriter(self._deliver)
         writer.use(self._writer)
         self.clock.start()
         self._tasks = [self.loop.create_task(self.watch.run())]
+        if self.hub.bus is not None:
+            self._tasks.append(self.loop.create_task(self.presence.run()))
         _current = self
 
     async def settle(self) -> None:
-        """What was accepted is committed and acked."""
+        """What was accepted is committed and acked, and on its way to the other processes."""
         await self.bridge.run_sync(self._writer.close)
         writer.use(InlineWriter())
         await asyncio.sleep(0)  # the last batch was handed to the loop by the writer's thread
+        self.presence.keep_still()
+        await self.hub.settle()
 
     async def stop(self) -> None:
         global _current
@@ -97,6 +106,16 @@ class Engine:
         resolve(batch, outcomes)
         if runs:
             self.hub.announce(Runs(tuple(runs)))
+
+
+def _bus(loop: asyncio.AbstractEventLoop) -> Bus | None:
+    """Between this process and the others of the installation, which have its secret key in common."""
+    if not settings.REDIS_URL:
+        return None
+    from realtime.bus_redis import RedisBus  # half a second of imports
+
+    key = hashlib.sha256(b"bus" + settings.SECRET_KEY.encode()).hexdigest()
+    return RedisBus(loop, settings.REDIS_URL, prefix=f"classtrak-{key[:16]}")
 
 
 _current: Engine | None = None

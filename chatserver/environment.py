@@ -19,7 +19,7 @@ from chatserver import databases
 
 ROOT = Path(__file__).resolve().parent.parent
 WRONG_SETTING = 2  # exit code
-WITHOUT_PREFIX = ("DATABASE_URL",)  # as other programs know them
+WITHOUT_PREFIX = ("DATABASE_URL", "REDIS_URL")  # as other programs know them
 
 
 class Environment(BaseSettings):
@@ -40,6 +40,7 @@ class Environment(BaseSettings):
     time_zone: str = "America/Chicago"
     limits: Literal["on", "bench"] = "on"
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
+    redis_url: str = Field(default="", validation_alias="REDIS_URL")
 
     @field_validator("origins", mode="before")
     @classmethod
@@ -59,6 +60,13 @@ class Environment(BaseSettings):
     def _is_postgres(cls, value: str) -> str:
         if value:
             databases.parsed(value)
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: str) -> str:
+        if value and not _names_redis(value):
+            raise ValueError("has to be an address such as redis://:password@host:6379/0, rediss://… or unix:///path")
         return value
 
     @property
@@ -93,6 +101,18 @@ class Environment(BaseSettings):
         if not self.key_file.exists():
             self.key_file.touch(mode=0o600)
             self.key_file.write_text(secrets.token_urlsafe(50))
+
+
+def _names_redis(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:  # brackets that don't close, a port that is no number
+        return False
+    if parts.scheme == "unix":
+        return parts.path.startswith("/") and len(parts.path) > 1
+    number = parts.path.strip("/")
+    return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and (not number or number.isdecimal())
 
 
 @cache

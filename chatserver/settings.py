@@ -21,6 +21,7 @@ ALLOWED_HOSTS = [ENV.host, "127.0.0.1", "localhost"]
 CSRF_TRUSTED_ORIGINS = sorted(ENV.allowed_origins)
 ORIGINS = ENV.allowed_origins
 THREADS = ENV.threads
+REDIS_URL = ENV.redis_url
 LIMITS_ON = ENV.limits == "on"
 
 INSTALLED_APPS = [

@@ -44,6 +44,11 @@ class AccessWatch:
         self._is_dirty = True
         self._wake.set()
 
+    def missed(self) -> None:
+        """From the hub: whatever others have changed, we may not have heard of it."""
+        self._is_dirty = True
+        self._wake.set()
+
     def sessions_ended(self, session_ids: Collection[str]) -> None:
         for client in self._engine.clients():
             if client.visit.session in session_ids:
@@ -102,6 +107,8 @@ class AccessWatch:
         rooms = {topics.room_id(name) for name in self._engine.hub.topics}
         courses = {course for client in self._engine.clients() for course in client.visit.places.courses}
         readers, rosters = await self._engine.bridge.run_sync(_counts, rooms, courses)
+        for room, counted in readers.items():
+            self._engine.presence.staff_are(room, counted.staff)
         counts = {room: reader_counts(counted, STAFF) for room, counted in readers.items()}
         for room in _differing(counts, self._readers):
             self._tell_readers(room, readers[room])

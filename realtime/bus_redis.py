@@ -4,8 +4,8 @@ The bus may lose anything (pub/sub is at most once), so nothing here waits for R
 and the others find it by their polls. Invariant: a process hears itself. Each batch comes back to its sender too; who
 has not heard itself for SILENT_SECONDS is away, whatever its connection says, and subscribes anew.
 
-The price lies in the batches (docs/performance.md). This module alone imports channels_redis, and is imported only where
-a Redis is configured.
+The price lies in the batches (`python -m bench.bus`). This module alone imports channels_redis, and is imported only
+where a Redis is configured.
 """
 
 import asyncio

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from realtime import presence
-from realtime.presence import Presence, Typing
+from realtime.presence import Elsewhere, Presence, Typing
 
 
 class Told(list[tuple[object, ...]]):
@@ -140,3 +140,82 @@ async def test_typed_and_sent_within_a_second_is_never_told(told: Told):
     typing.stopped("room:1", 2)
     typing.tell()
     assert told == []
+
+
+async def test_a_person_is_here_as_long_as_one_process_has_a_socket_of_theirs(told: Told):
+    here = Presence(told)
+    here.enter("room:1", 7, "socket")
+    here.hear("other", {"room:1": [7, 8]}, is_whole=True)
+    here.tell()
+    here.leave("room:1", 7, "socket")
+    here.tell()
+    assert here.here("room:1") == [7, 8]
+    here.hear("other", {"room:1": [8]}, is_whole=False)
+    here.tell()
+    assert told == [("room:1", [7, 8], []), ("room:1", [], [7])]
+
+
+async def test_what_a_process_says_of_one_topic_leaves_the_others_and_the_whole_replaces_all(told: Told):
+    here = Presence(told)
+    assert here.hear("other", {"room:1": [1], "room:2": [2]}, is_whole=True), "the first that is heard of it"
+    assert not here.hear("other", {"room:1": []}, is_whole=False)
+    here.tell()
+    assert (here.here("room:1"), here.here("room:2")) == ([], [2])
+    here.hear("other", {"room:3": [3]}, is_whole=True)
+    here.tell()
+    assert told == [("room:2", [2], []), ("room:2", [], [2]), ("room:3", [3], [])]
+
+
+async def test_who_moves_to_another_process_within_a_second_was_never_gone(told: Told):
+    here = Presence(told)
+    here.hear("other", {"room:1": [7]}, is_whole=True)
+    here.tell()
+    here.hear("other", {"room:1": []}, is_whole=False)
+    here.enter("room:1", 7, "socket")
+    here.tell()
+    assert told == [("room:1", [7], [])]
+
+
+async def test_the_people_of_a_silent_process_are_gone(told: Told):
+    now = 100.0
+    here = Presence(told)
+    here._elsewhere = Elsewhere(lambda: now)
+    here.hear("dead", {"room:1": [7], "room:2": [7]}, is_whole=True)
+    here.hear("alive", {"room:1": [7, 8]}, is_whole=True)
+    here.tell()
+    now += presence.SILENT_SECONDS - 1
+    here.hear("alive", {"room:1": [7, 8]}, is_whole=True)
+    here.forget_silent()
+    here.tell()
+    assert here.here("room:2") == [7]
+    now += 2
+    here.forget_silent()
+    here.tell()
+    assert (here.here("room:1"), here.here("room:2")) == ([7, 8], [])
+    assert here.hear("dead", {"room:2": [7]}, is_whole=True), "it was only asleep: as new"
+    here.tell()
+    assert here.here("room:2") == [7]
+
+
+async def test_a_process_says_its_own_people_of_topics_that_have_changed(told: Told):
+    said = Told()
+    here = Presence(told, said)
+    here.hear("other", {"room:1": [1]}, is_whole=True)
+    here.say()
+    here.enter("room:1", 7, "phone")
+    here.enter("room:1", 7, "laptop")
+    here.enter("room:2", 9, "phone")
+    here.say()
+    here.leave("room:1", 7, "phone")
+    here.leave("room:2", 9, "phone")
+    here.say()
+    assert said == [({},), ({"room:1": (7,), "room:2": (9,)},), ({"room:1": (7,), "room:2": ()},)]
+    assert here.own() == {"room:1": (7,)}
+
+
+async def test_stopping_says_whether_anybody_was_typing(told: Told):
+    typing = Typing(told)
+    assert not typing.stopped("room:1", 2)
+    typing.typed("room:1", 2)
+    assert typing.stopped("room:1", 2)
+    assert not typing.stopped("room:1", 2)
