@@ -13,10 +13,8 @@ from msgspec import Struct
 from accounts.errors import CODES
 from chatserver import protocol
 from realtime.closing import CLOSINGS
-from rooms.commands import COMMANDS, Ack, MessageSend, SendAck
-from rooms.events import EVENTS, MessageBody, Removed, Withheld
-from rooms.queries.rosters import RosterSeat
-from rooms.queries.states import CourseState, ReaderCounts, RoomState
+from rooms.commands import COMMANDS, Ack, SendAck
+from rooms.events import EVENTS, Withheld
 
 BEGIN, END = "<!-- generated: ./chat manage protocol -->", "<!-- end of what is generated -->"
 SERVER_FRAMES: tuple[type[Struct], ...] = (
@@ -28,11 +26,10 @@ SERVER_FRAMES: tuple[type[Struct], ...] = (
     *EVENTS,
     *protocol.UNSEQUENCED,
 )
-PARTS: tuple[type[Struct], ...] = (MessageBody, Removed, RoomState, CourseState, ReaderCounts, RosterSeat)
 # What an error of the socket can be called; the others are pages' alone.
 WIRE_CODES = (
     *("invalid_frame", "unknown_command", "not_found", "not_allowed", "field_invalid", "message_empty"),
-    *("message_too_long", "cid_reused", "own_details", "too_fast", "muted", "room_closed", "access_changed"),
+    *("message_too_long", "cid_reused", "too_fast", "muted", "room_closed", "access_changed"),
     *("edit_window_over", "storage_full", "busy", "try_later"),
 )
 
@@ -44,7 +41,7 @@ def reference() -> str:
             _section("From the client", protocol.CLIENT_FRAMES),
             _section("Answers", list(_acks()), name=lambda struct: struct.__name__),
             _section("From the server", SERVER_FRAMES),
-            _section("What stands in them", PARTS, name=lambda struct: struct.__name__),
+            _section("What stands in them", _parts(), name=lambda struct: struct.__name__),
             _errors(),
             _closings(),
         ]
@@ -74,6 +71,25 @@ def _acks() -> Iterator[type[Struct]]:
             yield answer
 
 
+def _parts() -> list[type[Struct]]:
+    """The structs inside of frames and answers, and inside of those."""
+    found: dict[type[Struct], None] = {}
+    waiting: list[Any] = [*SERVER_FRAMES, *_acks()]
+    while waiting:
+        for field in msgspec.structs.fields(waiting.pop(0)):
+            fresh = [part for part in _structs_in(field.type) if part not in found]
+            found |= dict.fromkeys(fresh)
+            waiting += fresh
+    return list(found)
+
+
+def _structs_in(kind: Any) -> Iterator[type[Struct]]:
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        yield kind
+    for argument in typing.get_args(kind):
+        yield from _structs_in(argument)
+
+
 def _section(title: str, structs: Iterable[type[Struct]], *, name: Any = None) -> str:
     tag = name or (lambda struct: str(struct.__struct_config__.tag))
     blocks = [_block(tag(struct), struct) for struct in dict.fromkeys(structs)]
@@ -89,7 +105,8 @@ def _block(name: str, struct: type[Struct]) -> str:
 
 def _field(field: msgspec.structs.FieldInfo) -> str:
     optional = "" if field.required else "?"
-    return f"{field.encode_name}{optional}: {_type(field.type)}"
+    null = " | null" if field.required and type(None) in typing.get_args(field.type) else ""
+    return f"{field.encode_name}{optional}: {_type(field.type)}{null}"
 
 
 def _type(kind: Any) -> str:
@@ -122,6 +139,3 @@ def _sentence(code: str) -> str:
 def _closings() -> str:
     rows = [f"| {row.code.value} | {row.meaning} | {row.client} |" for row in CLOSINGS]
     return "\n".join(["## Close codes", "", "| code | meaning | the client |", "|---|---|---|", *rows, ""])
-
-
-__all__ = ["MessageSend", "document", "reference", "updated"]
