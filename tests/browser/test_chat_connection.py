@@ -84,6 +84,7 @@ def test_a_page_that_was_away_catches_up_and_counts_what_is_new(
 ) -> None:
     teacher, student = enter(browse, people["m.rivera"]), enter(browse, people["devon.k"])
     student.page.context.set_offline(True)
+    expect(student.banner.locator("use")).to_have_attribute("href", "#icon-wifi-off", timeout=BACK_MS)
     lost = "No connection. Keep writing: it will be sent when you are back."
     expect(student.banner).to_have_text(lost, timeout=BACK_MS)
     for number in range(3):

@@ -20,12 +20,23 @@ const SANITIZER = {
 
 let policy;
 
+/** The one policy of ours; a browser without Trusted Types takes the text as it is. */
+function trusted(text) {
+  policy ??= globalThis.trustedTypes?.createPolicy("chat", { createHTML: (ours) => ours });
+  return policy ? policy.createHTML(text) : text;
+}
+
 /** @param {Element} element  @param {string} html as stored by the server */
 export function setBody(element, html) {
   if (element.setHTML) {
     element.setHTML(html, { sanitizer: SANITIZER });
     return;
   }
-  policy ??= globalThis.trustedTypes?.createPolicy("chat", { createHTML: (stored) => stored });
-  element.innerHTML = policy ? policy.createHTML(html) : html;
+  element.innerHTML = trusted(html);
+}
+
+/** @param {string} svg a file of ours @returns {SVGElement} of this document */
+export function parseSvg(svg) {
+  const parsed = new DOMParser().parseFromString(trusted(svg), "image/svg+xml");
+  return document.importNode(parsed.documentElement, true);
 }

@@ -4,6 +4,7 @@
  * class field of its name would shadow it.
  */
 import { html, LitElement, nothing } from "#lit";
+import { iconSource } from "#elements/sprite";
 
 export class ChatElement extends LitElement {
   static properties = { chat: { attribute: false }, words: { attribute: false }, clock: { attribute: false } };
@@ -41,12 +42,9 @@ export class ChatElement extends LitElement {
   }
 }
 
-let sprite;
-
 /** An icon of the sprite: decoration, its meaning stands beside it. */
 export function icon(name, size = nothing) {
-  sprite ??= document.querySelector("[data-sprite]")?.dataset.sprite ?? "";
-  return html`<svg class="icon" data-size=${size} aria-hidden="true"><use href="${sprite}#${name}"></use></svg>`;
+  return html`<svg class="icon" data-size=${size} aria-hidden="true"><use href=${iconSource(name)}></use></svg>`;
 }
 
 /** @param {{initials: string, avatar: number}} person */

@@ -13,6 +13,7 @@ import { takeLeave } from "#farewell";
 import { openStore } from "#lib/store";
 import { Clock, readersLocale } from "#lib/time";
 import { toNames } from "#mentions";
+import { adoptSprite } from "#elements/sprite";
 import { areas, nextArea } from "#elements/areas";
 import { placeOf } from "#place";
 import { rightsOf } from "#rights";
@@ -58,6 +59,7 @@ class ChatPage extends HTMLElement {
       if (this[name]) Object.assign(this[name], { words: this.words, clock: this.clock, chat: this.chat });
     this.#fit();
     this.#retitle();
+    adoptSprite().catch(() => undefined);
     this.chat.start().then(() => this["chat-composer"].draftsLoaded());
   }
 
