@@ -48,4 +48,4 @@ def test_module(browser: Browser, test_file: str) -> None:
     finally:
         context.close()
     assert results, "the file has no test"
-    assert [] == [f"{result['claim']}: {result['fault']}" for result in results if result["fault"]]
+    assert [f"{result['claim']}: {result['fault']}" for result in results if result["fault"]] == []
