@@ -5,15 +5,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import pytest
-from django.conf import settings
 from django.db import connection
 
 SECONDS = 30
-
-only_sqlite = pytest.mark.skipif(
-    "sqlite" not in settings.DATABASES["default"]["ENGINE"], reason="it is about SQLite's file and its locks"
-)
 
 
 @contextmanager

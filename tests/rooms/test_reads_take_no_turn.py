@@ -14,8 +14,9 @@ from rooms.queries.pages import room_page, rooms_page
 from rooms.queries.readers import readers_of
 from rooms.queries.rosters import roster_of
 from tests.cast import acting
-from tests.rooms.locks import locked_by_another_process, only_sqlite
+from tests.rooms.locks import locked_by_another_process
 from tests.rooms_cast import edited, standing_of, written
+from tests.vendors import only_sqlite
 
 READS: dict[str, Callable[[Room, Member, int], object]] = {
     "page": lambda room, member, seq: room_page(member, room.pk),
