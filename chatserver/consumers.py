@@ -5,9 +5,12 @@ or a wrong Origin is HTTP 403 before the accept; everything else is accepted, to
 close before the accept reaches the browser as a bare 1006.
 """
 
+import logging
 from typing import Any, cast
 
 from channels.consumer import AsyncConsumer
+from django.conf import settings
+from django.db import OperationalError
 
 from chatserver import engine
 from chatserver.client import Client
@@ -18,12 +21,19 @@ from consent import gate
 from realtime.closing import CloseCode
 from realtime.outbox import Outbox, Receive, Send, listen, open_outbox
 
+log = logging.getLogger(__name__)
+
 
 class ChatConsumer(AsyncConsumer):
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:  # type: ignore[override]
         running = engine.current()
         await receive()
-        visit = await running.door.enter(scope)
+        try:
+            visit = await running.door.enter(scope)
+        except OperationalError as problem:
+            log.warning("the door could not be asked: %s", problem)
+            await _come_back(running, scope, receive, send)
+            return
         if visit is None:
             await send({"type": "websocket.close", "code": 4403})
             return
@@ -52,6 +62,19 @@ def _refusal(visit: Visit, is_ours: bool) -> CloseCode | None:
     if isinstance(visit.decision, gate.Deny):
         return visit.decision.close_code
     return None if is_ours else CloseCode.PAGE_TOO_OLD
+
+
+async def _come_back(running: engine.Engine, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    """The database is away: the page waits and tries again. A refused handshake would look like a lost session."""
+    await send({"type": "websocket.accept", "subprotocol": next(iter(scope.get("subprotocols", ())), None)})
+    outbox = open_outbox(cast(Any, scope), send, _ignore, running.config)
+    outbox.write(farewell(CloseCode.SERVER_FAULT, settings.LANGUAGE_CODE))
+    outbox.close(CloseCode.SERVER_FAULT)
+    await listen(receive, outbox, _ignore)
+
+
+def _ignore(payload: bytes) -> None:
+    """From somebody who is being sent away."""
 
 
 def _turn_away(outbox: Outbox, visit: Visit, code: CloseCode) -> None:

@@ -1,6 +1,6 @@
-"""Who says nothing after the handshake is sent away. In this process: ten seconds are made short here alone.
+"""The consumer in this process, as under any other ASGI server: without our extension it sends frame by frame.
 
-It is also the way through any other ASGI server: without our extension the consumer sends frame by frame.
+Here alone time can be made short, and the database be away.
 """
 
 import asyncio
@@ -10,9 +10,10 @@ from typing import Any, cast
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 
 from accounts.models import Member
-from chatserver import client
+from chatserver import client, door
 from chatserver.asgi import application
 from chatserver.engine import Engine
 from tests.cast import browser_of, make_member
@@ -92,4 +93,25 @@ async def test_a_binary_frame_is_a_wrong_frame_under_any_server(engine: Engine, 
     assert (await wire.said())["subprotocol"] == "chatserver.v1"
     wire.hear("receive", bytes=b'{"t":"hello","ref":1}')
     assert json.loads((await wire.said())["text"])["code"] == "invalid_frame"
+    await wire.ended()
+
+
+async def test_who_comes_while_the_database_is_away_is_asked_to_come_back(
+    engine: Engine, cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(keys: list[str]) -> dict[str, door.Visit]:
+        raise OperationalError("could not connect to server")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(door, "visits_by_key", away)
+        wire = Wire(cookie)
+        assert await wire.said() == {"type": "websocket.accept", "subprotocol": "chatserver.v1"}
+        closing = json.loads((await wire.said())["text"])
+        assert (closing["code"], closing["reason"]) == (1011, "server_fault")
+        assert await wire.said() == {"type": "websocket.close", "code": 1011}
+        await wire.ended()
+    wire = Wire(cookie)
+    wire.hear("receive", text=json.dumps({"t": "hello", "ref": 1}))
+    assert (await wire.said())["type"] == "websocket.accept"
+    assert json.loads((await wire.said())["text"])["t"] == "ready"
     await wire.ended()
