@@ -1,8 +1,11 @@
 """One-to-one chats: the table "who may start" as a matrix, one room for a pair, and who reads along."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
+from django.db import connection
 
 from accounts.errors import AppError, FieldInvalid, NotAllowed, NotFound
 from accounts.models import Access, AuditEntry, Member
@@ -121,6 +124,24 @@ def test_a_pair_has_one_room_whoever_opens_it(course: Course, instructor: Member
     assert (first.student_id, first.kind, first.course_id) == (student.pk, Room.Kind.DIRECT, course.pk)
     entry = AuditEntry.objects.get(action="room.open_direct")
     assert (entry.actor, entry.subject, entry.scope) == (instructor.pk, student.pk, str(course.school_id))
+
+
+def test_two_who_open_it_at_the_same_moment_get_one_room(
+    transactional_db: None, course: Course, instructor: Member, student: Member
+) -> None:
+    both_are_ready = threading.Barrier(2)
+
+    def open_it(actor: Member, other: Member) -> int:
+        try:
+            both_are_ready.wait(10)
+            return open_direct_room(acting(actor), course, with_member=other).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        opened = [pool.submit(open_it, instructor, student), pool.submit(open_it, student, instructor)]
+        assert len({each.result(30) for each in opened}) == 1
+    assert RoomMember.objects.filter(room__kind=Room.Kind.DIRECT).count() == 2
 
 
 @pytest.mark.row("S10")
