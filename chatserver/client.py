@@ -25,7 +25,7 @@ from chatserver.protocol import BadFrame, framed
 from consent import gate
 from realtime import topics
 from realtime.closing import CloseCode
-from realtime.connection import Connection
+from realtime.connection import Connection, State
 from realtime.outbox import Outbox
 from rooms.actions.messages import needs_reading, send_message
 from rooms.commands import COMMANDS, Ack, MessageSend, ReadAck, Request, RoomCommand, SendAck
@@ -65,6 +65,8 @@ class Client:
 
     def receive(self, payload: bytes) -> None:
         """A frame of the client, on the loop."""
+        if not self._is_open:
+            return
         if self._frames.take(None):
             self.close(CloseCode.TOO_MANY_FRAMES, retry_after_seconds=FLOOD_SECONDS)
             return
@@ -110,10 +112,10 @@ class Client:
             room_id: hello.last.get(room_id, standing.room.head.last_seq)
             for room_id, standing in self.visit.standings.items()
         }
+        self._is_joining = True
         self._spawn(self._join_all())
 
     async def _join_all(self) -> None:
-        self._is_joining = True
         for room_id in list(self._to_join):
             await self._join(room_id, self._to_join.pop(room_id))
         self._is_joining = False
@@ -136,6 +138,8 @@ class Client:
 
     def update(self, visit: Visit | None) -> None:
         """What the door says now. Leaving one course closes nothing; the member as a whole being out does."""
+        if not self._is_open:
+            return  # gone while the door was asked: it must not appear to anybody any more
         if visit is None:
             self.close(CloseCode.SIGNED_OUT)
         elif isinstance(visit.decision, gate.Deny):
@@ -271,6 +275,10 @@ class Client:
             self.engine.presence.typing(standing)
 
     # Out
+
+    @property
+    def _is_open(self) -> bool:
+        return self.connection.state is State.OPEN
 
     def is_over(self) -> bool:
         """Whether the clearance has run out by the clock, so that the door has to be asked again."""

@@ -12,11 +12,13 @@ import pytest
 from django.conf import settings
 from django.db import OperationalError
 
-from accounts.models import Member
 from chatserver import client, door
 from chatserver.asgi import application
 from chatserver.engine import Engine
+from realtime import topics
+from rooms.models import Room
 from tests.cast import browser_of, make_member
+from tests.rooms_cast import INSTRUCTOR, join, make_course, make_room
 from tests.socket_client import DEADLINE_SECONDS
 
 
@@ -45,8 +47,14 @@ class Wire:
 
 
 @pytest.fixture
-def cookie(transactional_db: None) -> str:
-    member: Member = make_member("Marisol Rivera")
+def room(transactional_db: None) -> Room:
+    return make_room(make_course())
+
+
+@pytest.fixture
+def cookie(room: Room) -> str:
+    member = make_member("Marisol Rivera")
+    join(room.course, member, INSTRUCTOR)
     morsel = browser_of(member).cookies[settings.SESSION_COOKIE_NAME]
     return f"{morsel.key}={morsel.value}"
 
@@ -115,3 +123,19 @@ async def test_who_comes_while_the_database_is_away_is_asked_to_come_back(
     assert (await wire.said())["type"] == "websocket.accept"
     assert json.loads((await wire.said())["text"])["t"] == "ready"
     await wire.ended()
+
+
+async def test_who_left_while_the_door_was_asked_appears_nowhere(engine: Engine, cookie: str, room: Room) -> None:
+    """The watch looks at everybody's access again; meanwhile this one goes."""
+    wire = Wire(cookie)
+    wire.hear("receive", text=json.dumps({"t": "hello", "ref": 1}))
+    while (await wire.said())["type"] != "websocket.send":
+        """Accepted, then `ready`."""
+    (there,) = engine.clients()
+    visits = await engine.door.look_again([there.visit.session])
+    assert room.pk in visits[there.visit.session].standings
+    await wire.ended()
+    there.update(visits[there.visit.session])
+    engine.presence._presence.tell()
+    assert engine.presence._presence.here(topics.room(room.pk)) == []
+    assert not engine.hub.topics
