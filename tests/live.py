@@ -7,18 +7,23 @@ its log; ended by `kill`, it has to start again on what it left.
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.postgres import as_sqlite, execute, new_database
+
 START_SECONDS = 60
 STOP_SECONDS = 30
-PREFIXES_OF_OURS = ("PYTEST", "COV_", "CHATSERVER_", "DJANGO_")
+PREFIXES_OF_OURS = ("PYTEST", "COV_", "CHATSERVER_", "DJANGO_", "DATABASE_URL", "REDIS_URL")
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ class Person:
 class Live:
     """One server over one folder. It may be ended and started again; the address stays."""
 
+    COMMAND = "run"
+
     def __init__(self, var: Path, *arguments: str, **settings: str) -> None:
         """`settings` are environment variables without their prefix: `demo_date="2026-11-20"`."""
         self.var = var
@@ -46,7 +53,10 @@ class Live:
         self.process: subprocess.Popen[bytes] | None = None
         clean = {name: value for name, value in os.environ.items() if not name.startswith(PREFIXES_OF_OURS)}
         ours = {f"CHATSERVER_{name.upper()}": value for name, value in settings.items()}
-        self.env = clean | ours | {"CHATSERVER_VAR": str(var), "PYTHONUNBUFFERED": "1"}
+        url = os.environ.get("DATABASE_URL")
+        self.database_url = new_database(url) if url else ""  # each server has its own, on the leg's database
+        own = {"CHATSERVER_VAR": str(var), "DATABASE_URL": self.database_url}
+        self.env = clean | ours | own | {"PYTHONUNBUFFERED": "1"}
 
     @property
     def port(self) -> int:
@@ -64,6 +74,13 @@ class Live:
         """Sign-in name → person of the demo."""
         return {each["username"]: Person(**each) for each in json.loads((self.var / "demo.json").read_text())}
 
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What is on disk now; `?` for each value. Times, UUIDs and JSON are text, as SQLite keeps them."""
+        if self.database_url:
+            return [tuple(map(as_sqlite, row)) for row in execute(self.database_url, sql.replace("?", "%s"), values)]
+        with closing(sqlite3.connect(f"file:{self.var}/chat.sqlite3?mode=ro", uri=True, timeout=10)) as database:
+            return database.execute(sql, values).fetchall()
+
     def start(self, port: int = 0) -> "Live":
         """Start it and wait until people can connect."""
         self.ready.unlink(missing_ok=True)
@@ -71,7 +88,7 @@ class Live:
             sys.executable,
             "-m",
             "chatserver",
-            "run",
+            self.COMMAND,
             f"--port={port}",
             f"--ready={self.ready}",
             *self.arguments,

@@ -4,11 +4,14 @@ Invariant: `fsync` and the rest stay on, so that the product itself starts on it
 disk a test that empties every table pays for each.
 """
 
+import json
 import os
 import re
 import secrets
 import shutil
+import uuid
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -39,3 +42,16 @@ def execute(url: str, statement: str, values: Sequence[Any] = ()) -> list[tuple[
     with psycopg.connect(url, autocommit=True) as connection:
         done = connection.execute(statement.encode(), values or None)
         return done.fetchall() if done.description else []
+
+
+def as_sqlite(value: Any) -> Any:
+    """A value as it is read from SQLite's tables."""
+    match value:
+        case uuid.UUID():
+            return value.hex
+        case datetime():
+            return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+        case dict() | list():
+            return json.dumps(value)
+        case _:
+            return value

@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -35,8 +33,7 @@ class School:
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """What is on disk now."""
-        with closing(sqlite3.connect(f"file:{self.live.var}/chat.sqlite3?mode=ro", uri=True, timeout=10)) as database:
-            return database.execute(sql, values).fetchall()
+        return self.live.rows(sql, *values)
 
     def value(self, sql: str, *values: Any) -> Any:
         ((value,),) = self.rows(sql, *values)

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMes
 from tests.chatserver.conftest import School
 from tests.live import Live
 from tests.socket_client import Ended, Frame, SocketClient, uuid7
+from tests.vendors import only_postgres, only_sqlite
 
 ALGEBRA = ["m.rivera", "devon.k", "jada.a", "liam.p", "kenji.o", "noah.b"]
 CHEMISTRY = ["m.chen", "tobias.r", "anjali.m", "marcus.o", "chloe.v", "yusuf.b"]
@@ -207,6 +208,7 @@ async def test_ended_under_load_everybody_is_told_and_what_was_acknowledged_is_t
     check(fresh_school, talkers)
 
 
+@only_sqlite
 def test_the_database_is_written_through_to_the_disk(fresh_school: School) -> None:
     """A kill shows that commit comes before the answer; that a commit is on the disk, this does."""
     said = fresh_school.elsewhere(
@@ -217,3 +219,14 @@ def test_the_database_is_written_through_to_the_disk(fresh_school: School) -> No
     )
     assert said.split() == ["wal", "2"]
     assert fresh_school.value("PRAGMA journal_mode") == "wal"
+
+
+@only_postgres
+def test_a_commit_waits_for_the_disk(fresh_school: School) -> None:
+    said = fresh_school.elsewhere(
+        "from django.db import connection\n"
+        "with connection.cursor() as cursor:\n"
+        "    for setting in ('fsync', 'synchronous_commit', 'full_page_writes'):\n"
+        "        print(*cursor.execute(f'SHOW {setting}').fetchone())"
+    )
+    assert said.split() == ["on", "on", "on"]

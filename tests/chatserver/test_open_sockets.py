@@ -125,7 +125,7 @@ async def test_consent_given_again_shows_the_child_and_opens_the_door(school: Sc
     before = await jada.ask("room.roster", room=room)
     await asyncio.to_thread(give, school, "bruno.s")
     shown = await jada.event("member.shown", room=room)
-    changed = await jada.event("roster.changed")
+    changed = await jada.event("roster.changed", course=jada.rooms[room]["course"])
     assert changed["version"] > before["version"]
     after = await jada.ask("room.roster", room=room)
     assert "Bruno S." in str(after)

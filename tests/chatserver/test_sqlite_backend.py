@@ -10,8 +10,9 @@ from django.db import IntegrityError, OperationalError, connection, connections,
 
 from chatserver.sqlite import base
 from chatserver.sqlite.base import DatabaseWrapper
+from tests.vendors import only_sqlite
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), only_sqlite]
 
 
 def is_free() -> bool:
