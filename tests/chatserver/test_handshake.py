@@ -1,5 +1,6 @@
 """Who gets a socket: 403 before it opens without a session or with another Origin; all else is said, then closed."""
 
+import asyncio
 import socket
 
 import pytest
@@ -29,6 +30,18 @@ async def test_a_signed_in_member_gets_a_socket(enter: Enter) -> None:
     assert rivera.ready["member"] == {"id": rivera.ready["member"]["id"], "name": "Ms. Rivera", "sign_in_name": RIVERA}
     assert rivera.connection.subprotocol == "chatserver.v1"
     assert rivera.ready["protocol"] == 1
+
+
+async def test_many_who_come_at_once_are_each_let_in_as_themselves(school: School, enter: Enter) -> None:
+    """One look into the database answers them all."""
+    names = [RIVERA, DEVON, "jada.a", "kenji.o", "paula.kim", "m.chen", "tobias.r", "t.ibarra"] * 5
+    for name in names:
+        school.browser(name)
+    clients = await asyncio.gather(*(enter(name) for name in names))
+    assert [client.ready["member"]["sign_in_name"] for client in clients] == names
+    rooms = {name: client.rooms.keys() for name, client in zip(names, clients, strict=True)}
+    assert all(client.rooms.keys() == rooms[name] for name, client in zip(names, clients, strict=True))
+    assert len({frozenset(each) for each in rooms.values()}) > 5
 
 
 @pytest.mark.row("S6")
