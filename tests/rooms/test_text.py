@@ -45,7 +45,10 @@ class Walk(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.text, self.links, self.wrong, self.open = "", [], [], []
+        self.text = ""
+        self.links: list[str] = []
+        self.wrong: list[object] = []
+        self.open: list[str] = []
         self.feed(html)
         self.close()
         self.wrong += self.open
@@ -55,7 +58,7 @@ class Walk(HTMLParser):
             self.wrong.append((tag, attrs))
         given = dict(attrs)
         if tag == "a" and "href" in given:
-            self.links.append(given["href"])
+            self.links.append(given["href"] or "")
             if given.get("rel") != "noopener noreferrer nofollow ugc":
                 self.wrong.append((tag, attrs))
         if not re.fullmatch(r"(code-block|code-block-head|mention|language-[a-z]+)?", given.get("class") or ""):
@@ -93,8 +96,15 @@ def assert_harmless(html: str | None) -> None:
         assert not re.search(r"[\x00-\x20\x7f-\x9f\\\u200b-\u200f\u202a-\u202e\u2066-\u2069]", link)
 
 
-def html(text: str) -> str | None:
+def stored(text: str) -> str | None:
     return render(text).html
+
+
+def html(text: str) -> str:
+    """What is stored of a text that has markup."""
+    found = stored(text)
+    assert found is not None, text
+    return found
 
 
 # Plain text takes the fast path
@@ -244,7 +254,7 @@ def test_a_mention_takes_no_address():
     "frame", ["{}", "*x* {}", "> {}", "- {}", "[{}](https://example.org)", "[x]({})", "```{}\nx\n```", "`{}"]
 )
 def test_hostile_text_stays_text(text, frame):
-    assert_harmless(html(frame.replace("{}", text)))
+    assert_harmless(stored(frame.replace("{}", text)))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -305,7 +315,7 @@ def test_each_sanitiser_alone_holds(text):
 def test_where_no_link_leads(url):
     assert not is_safe_link(url)
     for text in (url, f"[x]({url})", f"[x](<{url}>)", f"*x* {url}"):
-        assert_harmless(html(text))
+        assert_harmless(stored(text))
     for walk in (Walk(html(f"*x* [x](<{url}>)") or ""), Walk(Sanitizers().nh3.clean(f'<a href="{url}">x</a>'))):
         assert url not in walk.links
 
@@ -337,12 +347,12 @@ MARKUP = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 @given(MARKUP | st.text(max_size=200))
 def test_whatever_is_written_is_harmless(text):
-    assert_harmless(html(text))
+    assert_harmless(stored(text))
 
 
 @given(MARKUP)
 def test_what_nh3_passed_it_passes_again_unchanged(text):
-    rendered = html(text) or ""
+    rendered = stored(text) or ""
     assert Sanitizers().nh3.clean(rendered) == rendered
 
 
@@ -350,7 +360,7 @@ def test_what_nh3_passed_it_passes_again_unchanged(text):
 def test_the_sanitisers_change_no_word(text):
     """What the parser made of a text is what a reader reads: bleach and nh3 neither lose nor decode a character."""
     text = clean(text)
-    rendered = html(text)
+    rendered = stored(text)
     if rendered is not None and "```" not in text:  # the head of a code block adds a word
         assert Walk(rendered).text.split() == text_of(Markdown().parse(text)).split()
 
@@ -400,7 +410,7 @@ def test_nesting_ends():
 
 
 def test_a_hundred_kilobytes_are_rendered_harmlessly():
-    assert_harmless(html("**a** <script>x</script> https://example.org/ @[7]\n" * 2000))
+    assert_harmless(stored("**a** <script>x</script> https://example.org/ @[7]\n" * 2000))
 
 
 # Threads
