@@ -19,7 +19,8 @@ from tools.postgres import Postgres
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
-    os.environ.pop("DATABASE_URL", None)
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        os.environ.pop(name, None)
     for name in [name for name in os.environ if name.startswith("CHATSERVER_") and name != "CHATSERVER_TEST_LEG"]:
         del os.environ[name]  # the tests say themselves what they set
     home = Path(tempfile.mkdtemp(prefix="chat-", dir="/tmp"))  # short: a socket's path has 107 bytes

@@ -29,7 +29,8 @@ from realtime.bus import (
 from realtime.bus_redis import RedisBus
 from realtime.hub import Hub
 from tests.realtime.hub_world import Client, MemoryHistory, frame, same_for_all
-from tests.redis_server import Redis, running
+from tests.redis_server import running
+from tools.redis import Redis
 
 ROOM = "room:1"
 
