@@ -1,4 +1,4 @@
-"""The commands of the product: run, manage, audit. `./chat` reads their arguments too, before anything is installed.
+"""The commands of the product: run, serve, manage, audit. `./chat` reads their arguments before anything is installed.
 
 Invariant: importing this module needs the standard library only, and the order of `run` holds: bind, then the
 engine's reactor, then Django, then the database, then listen. Until the last step nobody can connect.
@@ -18,12 +18,15 @@ from typing import IO
 from chatserver.progress import step, stop
 
 BACKLOG = 4096  # after a restart everybody comes back at once
+MOST_WORKERS = 64
 WRONG_ARGUMENTS = 2  # exit code
 
 
 def main(arguments: Sequence[str]) -> int:
     name, options = parse(arguments)
     os.environ["DJANGO_SETTINGS_MODULE"] = "chatserver.settings"
+    if name == "serve":
+        return serve(options)
     if name == "run":
         run(options)
     else:
@@ -36,20 +39,42 @@ def parse(arguments: Sequence[str]) -> tuple[str, argparse.Namespace]:
     name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     if name == "run":
         return name, _run_parser().parse_args(rest)
+    if name == "serve":
+        return name, _serve_parser().parse_args(rest)
     if name == "audit":
         return name, _audit_parser().parse_args(rest)
     if name == "manage":
         return name, argparse.Namespace()  # Django reads them
-    stop(f"There is no command {name!r}: one of run, audit, manage.", WRONG_ARGUMENTS)
+    stop(f"There is no command {name!r}: one of run, serve, audit, manage.", WRONG_ARGUMENTS)
 
 
 def _run_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("./chat run", description="Make everything ready and start the server.")
+    _add_place(parser)
+    parser.add_argument("--empty", action="store_true", help="do not fill the demo school at first run")
+    return parser
+
+
+def _serve_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("./chat serve", description="Serve people: workers on one port, for operators.")
+    _add_place(parser)
+    workers = os.environ.get("CHATSERVER_WORKERS") or "1"
+    parser.add_argument("--workers", type=_count, default=workers, metavar="N", help="processes (default: %(default)s)")
+    return parser
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: %(default)s)")
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: %(default)s)")
     parser.add_argument("--ready", type=Path, metavar="FILE", help="write the address there once people can connect")
-    parser.add_argument("--empty", action="store_true", help="do not fill the demo school at first run")
-    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_WORKERS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no number from 1 to {MOST_WORKERS} (or CHATSERVER_WORKERS isn't)"
+        )
+    return int(text)
 
 
 def _audit_parser() -> argparse.ArgumentParser:
@@ -79,9 +104,43 @@ def run(options: argparse.Namespace) -> None:
     from chatserver.environment import environment
 
     environment().make_var()
-    with _only_server(environment().var):
+    with only_server(environment().var):
         _prepare(environment().demo and not options.empty)
         _serve(listener, options.ready, environment().var / "demo.json")
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Workers on one port, until SIGTERM or Ctrl+C. This process holds the sockets, and imports nothing of theirs."""
+    from chatserver.supervisor import Supervisor
+
+    listeners = _listen(options.host, options.port, options.workers)
+    os.environ.setdefault("CHATSERVER_URL", _address(options.host, listeners[0]))
+    url = os.environ["CHATSERVER_URL"].rstrip("/")
+
+    def ready() -> None:
+        if options.ready is not None:
+            _write(options.ready, url)
+        print(f"\n  ClassTrak is at {url}/ (processes: {options.workers})", flush=True)
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    return Supervisor(
+        listeners,
+        overlaps=bool(os.environ.get("DATABASE_URL")),
+        preparing=[f"--host={options.host}", f"--workers={options.workers}"],
+        on_ready=ready,
+    ).run()
+
+
+def _listen(host: str, port: int, count: int) -> list[socket.socket]:
+    """A socket for each worker. The first binds the port for itself: no other server is there."""
+    from realtime.listening import open_listener
+
+    with _bind(host, port) as probe:
+        port = probe.getsockname()[1]
+    try:
+        return [open_listener(host, port, shared=True) for _ in range(count)]
+    except OSError as problem:
+        stop(f"{host} port {port} can't be used: {problem.strerror}.", WRONG_ARGUMENTS)
 
 
 def _prepare(with_demo: bool) -> None:
@@ -134,7 +193,7 @@ def _bind(host: str, port: int) -> socket.socket:
         listener.bind(address)
     except (OSError, OverflowError) as problem:
         reason = getattr(problem, "strerror", None) or str(problem)
-        stop(f"{host} port {port} can't be used: {reason}. Another port: ./chat run --port {port + 1}", WRONG_ARGUMENTS)
+        stop(f"{host} port {port} can't be used: {reason}. Another one: --port {port + 1}", WRONG_ARGUMENTS)
     return listener
 
 
@@ -145,7 +204,7 @@ def _address(host: str, listener: socket.socket) -> str:
 
 
 @contextmanager
-def _only_server(var: Path) -> Iterator[IO[str]]:
+def only_server(var: Path) -> Iterator[IO[str]]:
     """SQLite serves one server process: a second one on the same folder is told so. The kernel frees the lock."""
     with (var / "server.lock").open("w") as lock:
         try:

@@ -39,6 +39,7 @@ class Environment(BaseSettings):
     locale: Literal["en", "es"] = "en"
     time_zone: str = "America/Chicago"
     limits: Literal["on", "bench"] = "on"
+    workers: int = Field(default=1, ge=1, le=64)
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
     redis_url: str = Field(default="", validation_alias="REDIS_URL")
 

@@ -9,8 +9,11 @@ from realtime.daphne import Server, loop  # first: it installs the reactor
 from realtime.tuning import tune
 
 
-def run_server(listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until SIGTERM or Ctrl+C, then drain: every socket is told, what was accepted is on disk."""
+def run_server(listener: socket.socket, ready: Callable[[], None], line: socket.socket | None = None) -> None:
+    """Serve until SIGTERM or Ctrl+C, then drain: every socket is told, what was accepted is on disk.
+
+    The end of `line` does as SIGTERM does: whoever started us is gone.
+    """
     engine = Engine(loop)
     server = Server(
         application,
@@ -21,5 +24,12 @@ def run_server(listener: socket.socket, ready: Callable[[], None]) -> None:
         ready=ready,
     )
     loop.call_soon(engine.start)
+    if line is not None:
+        loop.add_reader(line, _parent_is_gone, server, line)
     tune()
     server.run()
+
+
+def _parent_is_gone(server: Server, line: socket.socket) -> None:
+    loop.remove_reader(line)
+    server.start_drain()

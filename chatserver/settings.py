@@ -127,7 +127,6 @@ USE_TZ = True
 # Files of the pages
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static" if (VAR / "static").is_dir() else None  # what was collected, if anything was
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 

@@ -102,6 +102,7 @@ def _words(arguments: list[str]) -> int:
 
 COMMANDS = {
     "run": Command("make everything ready and start the server", _product("run")),
+    "serve": Command("serve people: workers on one port, for operators", _product("serve")),
     "test": Command("run the tests, browser tests included", _test),
     "bench": Command("measure the server, beside one as the tutorial teaches it", _bench),
     "lint": Command("ruff, mypy, import-linter, deptry", _lint),

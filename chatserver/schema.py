@@ -1,0 +1,22 @@
+"""Whether the database has the tables that this version needs."""
+
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
+
+
+def is_empty() -> bool:
+    """Nobody has ever migrated it."""
+    return not MigrationRecorder(connection).has_table()
+
+
+def problem() -> str | None:
+    """A sentence for the operator, when a migration is missing, or one is there that this version doesn't know."""
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    unknown = executor.loader.applied_migrations.keys() - executor.loader.disk_migrations.keys()
+    if missing:
+        return f"The database has an old schema ({len(missing)} changes are missing). First: ./chat manage migrate"
+    if any(app in executor.loader.migrated_apps for app, _ in unknown):
+        return "The database has the schema of a later version."
+    return None
