@@ -19,6 +19,7 @@ from accounts.actions.sessions import forget_sessions
 from accounts.audit import write_anchors
 from chatserver.models import Duty
 from consent.actions.consents import expire_consents
+from rooms.actions.enrollments import show_whom_the_gate_lets_in
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Task:
 
 TASKS: Mapping[str, Task] = {
     "expire_consents": Task(timedelta(seconds=30), expire_consents),
+    "show_whom_the_gate_lets_in": Task(timedelta(seconds=30), show_whom_the_gate_lets_in),
     "write_anchors": Task(timedelta(hours=1), write_anchors),
     "forget_attempts": Task(timedelta(hours=1), forget_attempts),
     "forget_sessions": Task(timedelta(hours=6), forget_sessions),

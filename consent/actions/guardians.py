@@ -16,9 +16,10 @@ from accounts.actor import Actor
 from accounts.errors import FieldInvalid
 from accounts.models import Member
 from consent.gate import midnight
-from consent.models import GuardianLink, School
+from consent.models import Grant, GuardianLink, School
 from consent.models.schools import Source
 from consent.permissions import school_for_consent
+from consent.queries.schools import in_time
 
 SLOTS = 4
 
@@ -38,7 +39,7 @@ def link_guardian(
     _validate(guardian, child, slot)
     try:
         with transaction.atomic():
-            bump_access([guardian.pk], reason="guardian linked")
+            bump_access([guardian.pk, *_supervisors(school)], reason="guardian linked")
             link = GuardianLink.objects.create(
                 guardian=guardian,
                 child=child,
@@ -63,7 +64,7 @@ def end_link(actor: Actor, link: GuardianLink) -> GuardianLink:
         return link
     now = timezone.now()
     with transaction.atomic():
-        bump_access([link.guardian_id], reason="guardian link ended")
+        bump_access([link.guardian_id, *_supervisors(school)], reason="guardian link ended")
         GuardianLink.objects.filter(pk=link.pk).update(state=GuardianLink.State.ENDED, ends_at=now)
         link.state, link.ends_at = GuardianLink.State.ENDED, now
         audit.record(
@@ -86,3 +87,9 @@ def _validate(guardian: Member, child: Member, slot: int) -> None:
         raise FieldInvalid(_("Somebody else is linked in this place already."), field="slot")
     if active.filter(guardian=guardian).exists():
         raise FieldInvalid(_("This guardian is linked to this child already."), field="guardian")
+
+
+def _supervisors(school: School) -> list[int]:
+    """They read a minor's one-to-one chats exactly while nobody is linked (S10)."""
+    grants = Grant.objects.filter(in_time(timezone.now()), kind=Grant.Kind.SUPERVISOR, school=school)
+    return list(grants.values_list("member_id", flat=True))

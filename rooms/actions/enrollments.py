@@ -12,6 +12,8 @@ from accounts.actions.access import bump_access
 from accounts.actor import Actor
 from accounts.errors import NotFound
 from accounts.models import Member
+from consent.gate import Allow
+from consent.queries.facts import decisions_of
 from rooms import permissions
 from rooms.actions.courses import scope_of
 from rooms.actions.log import append_event
@@ -116,6 +118,21 @@ def show_member(child_id: int) -> None:
     for enrollment in enrollments:
         bump_roster(enrollment.course)
     _show_or_hide(hidden, EventKind.MEMBER_SHOWN)
+
+
+def show_whom_the_gate_lets_in(*, now: datetime | None = None) -> int:
+    """Show those who were hidden and whom the gate lets in without a new record: a 14th birthday, a new agreement.
+
+    The clock's. Returns how many.
+    """
+    hidden = Enrollment.objects.filter(hidden_at__isnull=False).values_list("member_id", flat=True).distinct()
+    decisions = decisions_of(list(hidden), now=now)
+    allowed = sorted(member for member, decision in decisions.items() if isinstance(decision, Allow))
+    for member in allowed:
+        with transaction.atomic():
+            bump_access([member], reason="shown again")
+            show_member(member)
+    return len(allowed)
 
 
 def _enrolled(child_id: int) -> QuerySet[Enrollment]:

@@ -1,11 +1,13 @@
 """A yes taken back: classmates and other families no longer see the child's messages; family and school keep them."""
 
 import pytest
+from time_machine import travel
 
 from accounts.models import Access, Member, MemberState
 from consent.actions.consents import withdraw_consent
+from consent.gate import midnight
 from consent.models import Scope
-from rooms.actions.enrollments import hide_member
+from rooms.actions.enrollments import hide_member, show_whom_the_gate_lets_in
 from rooms.events import Withheld, seen_by
 from rooms.models import Course, Enrollment, Room, RoomEvent
 from rooms.queries.log import entries_of
@@ -13,7 +15,7 @@ from rooms.queries.messages import around, before, latest
 from rooms.queries.rosters import roster_of
 from rooms.writer import Refusal
 from rooms.writer.store import write
-from tests.cast import SYSTEM, make_consent, make_guardian
+from tests.cast import SYSTEM, ZONE, make_consent, make_guardian
 from tests.rooms_cast import (
     can_enter,
     draft_of,
@@ -186,3 +188,18 @@ def test_only_the_family_s_access_moves(room: Room, young_student: Member, peopl
     withdraw(young_student)
     moved = {pk for pk, epoch in Access.objects.values_list("member_id", "epoch") if epoch != known[pk]}
     assert moved == {young_student.pk, people["parent"].pk, people["second_parent"].pk}
+
+
+@pytest.mark.row("S21")
+def test_who_turns_fourteen_is_seen_again_without_a_new_yes(room: Room, young_student: Member, student: Member) -> None:
+    written(room, young_student, "mine")
+    withdraw(young_student)
+    assert show_whom_the_gate_lets_in() == 0
+    assert history(student, room) == []
+    assert young_student.protected_until is not None
+    birthday = midnight(young_student.protected_until, ZONE)
+    with travel(birthday, tick=False):
+        assert show_whom_the_gate_lets_in() == 1
+        assert history(student, room) == ["mine"]
+        assert show_whom_the_gate_lets_in() == 0
+    assert kinds(room)[-1] == "member.shown"
