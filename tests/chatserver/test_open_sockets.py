@@ -16,8 +16,9 @@ from tests.socket_client import Browser, Frame, SocketClient, uuid7
 SETTINGS = {"limits": "bench"}  # whoever writes on and on isn't stopped by another bound first
 RUTH = "r.lindqvist"  # the school's administrator
 ACTING = "from accounts.actor import Actor; from accounts.models import Member; actor = Actor.command('test')\n"
-OTHERS = [RIVERA, JADA, DEVON, "m.chen", "l.sato", "kenji.o", "noah.b", "oskar.l", "thuy.t", "elif.a", "rafael.c"]
-OTHERS += ["aaliyah.j", "hana.y", "priya.s", "leila.f", "mateo.r", "amara.d", "paula.kim", "tobias.r", "chloe.v"]
+OTHERS = [RIVERA, JADA, DEVON, "m.chen", "l.sato", "kenji.o", "oskar.l", "hana.y", "paula.kim", "tobias.r"]
+
+pytestmark = pytest.mark.timeout(120)  # thirty people sign in, and hashing passwords is slow on purpose
 
 
 async def write_on(client: SocketClient, *rooms: int) -> dict[int, list[int]]:
@@ -26,7 +27,7 @@ async def write_on(client: SocketClient, *rooms: int) -> dict[int, list[int]]:
     with suppress(ConnectionClosed):
         while not client.is_over:
             refs += [await client.push("message.send", room=room, cid=uuid7(), text="and on") for room in rooms]
-            await answered(client, refs[-6:][:1])
+            await answered(client, refs[-6:-2])
     acks = [client.answers[ref] for ref in refs if client.answers.get(ref, {}).get("t") == "ack"]
     return {room: [ack["seq"] for ack in acks if ack["room"] == room] for room in rooms}
 
@@ -78,7 +79,7 @@ def give(school: School, username: str) -> None:
 async def test_consent_taken_back_ends_the_socket_and_lets_nothing_be_written_after(
     school: School, enter: Enter
 ) -> None:
-    others = [await enter(name) for name in OTHERS]
+    others = [await enter(name) for name in OTHERS * 2]
     liam, tab = await enter(LIAM), await enter(LIAM)
     jada = others[1]
     rooms = liam.room("General"), liam.room("Homework help")

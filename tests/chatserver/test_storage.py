@@ -7,6 +7,9 @@ from contextlib import closing, contextmanager
 
 from tests.chatserver.conftest import DEVON, RIVERA, Enter, School
 from tests.socket_client import SocketClient, uuid7
+from tests.vendors import only_sqlite
+
+pytestmark = only_sqlite
 
 
 @contextmanager
