@@ -2,7 +2,7 @@
 
 Invariants: entries are only ever added; each holds the hash of the one before, per scope (a school's id or `site`); no
 content, token or code in `data`. `record` runs inside its action's transaction and takes the head's lock last: the lock
-order of the product is Access rows → RoomHead rows → audit heads.
+order of the product is Access rows → courses → RoomHead rows → audit heads.
 
 A chain alone can be written anew from its first row by whoever owns the database, so its heads are anchored in a file
 (`write_anchors`, hourly) that backups and other machines keep.

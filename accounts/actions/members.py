@@ -79,7 +79,7 @@ def change_state(
     decided by the caller."""
     with transaction.atomic():
         bump_access([member.pk], reason=reason)
-        was = Member.objects.select_for_update().values_list("state", flat=True).get(pk=member.pk)
+        was = Member.objects.select_for_update(no_key=True).values_list("state", flat=True).get(pk=member.pk)
         Member.objects.filter(pk=member.pk).update(state=state)
         member.state = state
         if not member.is_active:

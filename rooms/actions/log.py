@@ -24,8 +24,8 @@ def append_event(
 ) -> RoomEvent:
     """Write one entry of the log and publish it on commit. Call it inside `atomic()`, after the change itself.
 
-    Lock order of the whole product: access rows, then room heads (by id), then audit heads. No entry is earlier than
-    the one before it, whatever the clock does; only what fills a school with its past gives `at`.
+    Lock order of the whole product: access rows, courses, room heads (each by id), audit heads last. No entry is
+    earlier than the one before it, whatever the clock does; only what fills a school with its past gives `at`.
     """
     head = RoomHead.objects.select_for_update().get(room=room_id)
     head.last_seq += 1

@@ -133,10 +133,10 @@ def seat_in_group(actor: Actor, room: Room, members: Sequence[Member]) -> None:
             raise NotFound
         inside = set(room.members.filter(left_at__isnull=True).values_list("member_id", flat=True))
         _need_instructor(room, [enrolled[member] for member in {*inside, *wanted} if member in enrolled])
+        bump_roster(room.course)
         for member in wanted:
             if member not in inside:
                 _seat(actor, room, enrolled[member])
-        bump_roster(room.course)
         audit.record(actor, "room.seat", room, scope=scope_of(room.course), members=wanted)
 
 
