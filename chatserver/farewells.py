@@ -1,5 +1,7 @@
 """What is said before a socket is closed for a reason of the server: code, sentence and the way on."""
 
+from functools import lru_cache
+
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -72,6 +74,7 @@ _TEXTS: dict[CloseCode, tuple[str, str, str, str | None]] = {
 }
 
 
+@lru_cache(maxsize=256)
 def farewell(code: CloseCode, locale: str, *, reason: str = "", retry_after_seconds: int | None = None) -> bytes:
     """The framed `closing`, in the member's language. `reason` names it more exactly than the code."""
     word, text, label, url = _TEXTS[code]
