@@ -7,7 +7,6 @@ from tests.chatserver.conftest import JADA, LIAM, RIVERA, Enter, School
 PAULA = "paula.kim"
 
 
-@pytest.mark.row("S40")
 async def test_a_paused_student_reads_and_does_not_write_and_knows_until_when(school: School, enter: Enter) -> None:
     rivera, liam, jada = await enter(RIVERA), await enter(LIAM), await enter(JADA)
     room, elsewhere = liam.room("General"), liam.room("Homework help")

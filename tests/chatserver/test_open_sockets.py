@@ -201,7 +201,6 @@ async def test_consent_that_runs_out_ends_the_socket_by_the_clock(school: School
 # Leaving one course
 
 
-@pytest.mark.row("S14")
 async def test_who_is_removed_from_a_course_keeps_everything_else(school: School, enter: Enter) -> None:
     """Rafael leaves Biology: its frames stop, its rooms are not found, Algebra goes on."""
     rafael, sato, rivera = await enter("rafael.c"), await enter("l.sato"), await enter(RIVERA)
@@ -279,7 +278,6 @@ async def test_a_substitutes_time_ends_by_the_clock(school: School, enter: Enter
     assert not haddad.is_over
 
 
-@pytest.mark.row("S21")
 async def test_a_parent_whose_link_ends_hears_no_more(school: School, enter: Enter) -> None:
     gareth, rivera = await enter("gareth.porter"), await enter(RIVERA)
     rooms = set(gareth.rooms)

@@ -146,7 +146,6 @@ async def test_a_client_that_is_ahead_of_the_server_is_told_where_it_is(school: 
     assert ahead.seqs(room) == [last, said["seq"]]
 
 
-@pytest.mark.row("S37")
 async def test_what_was_purged_is_a_gap_or_withheld(school: School, enter: Enter) -> None:
     """Withheld for the second in which the server doesn't know yet what another process purged."""
     jada = await enter(JADA)
