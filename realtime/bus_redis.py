@@ -20,6 +20,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from realtime.bus import Missed, Receiver, Signal
+from realtime.metrics import BusMetrics
 
 log = logging.getLogger(__name__)
 logging.getLogger("channels_redis.pubsub").setLevel(logging.CRITICAL)  # a traceback every second; we say it once
@@ -44,6 +45,7 @@ class RedisBus:
     def __init__(self, loop: asyncio.AbstractEventLoop, url: str, *, prefix: str) -> None:
         self._loop = loop
         self._layer = RedisPubSubChannelLayer(hosts=[_host(url)], prefix=prefix)
+        self.metrics = BusMetrics()
         self._receiver: Receiver = _nobody
         self._process = secrets.token_bytes(8)
         self._waiting: list[bytes] = []
@@ -95,6 +97,7 @@ class RedisBus:
 
     def _drop(self) -> None:
         self._count += 1
+        self.metrics.dropped += len(self._waiting)
         self._waiting, self._waiting_bytes = [], 0
 
     async def _publish_all(self) -> None:
@@ -112,7 +115,10 @@ class RedisBus:
         try:
             async with asyncio.timeout(REDIS_SECONDS):
                 await self._layer.group_send(GROUP, batch)
+            self.metrics.published += 1
+            self.metrics.signals += len(signals)
         except Exception as problem:  # whatever it is: late for the others, lost for nobody
+            self.metrics.failed += 1
             self._rest_until = self._loop.time() + REST_SECONDS
             self._drop()
             self._away(problem)
@@ -134,6 +140,7 @@ class RedisBus:
             await self._layer.flush()  # what is left of the last time
             channel: str = await self._layer.new_channel()
             await self._layer.group_add(GROUP, channel)
+        self.metrics.subscribed += 1
         self._send_packed(BEAT)
         return channel
 
@@ -152,7 +159,7 @@ class RedisBus:
             self._here(count)
             return
         if count != self._counts.get(sender, 0) + 1:
-            self._tell(Missed())
+            self._miss()
         self._counts[sender] = count
         for packed in batch["signals"]:
             if packed != BEAT:
@@ -195,6 +202,10 @@ class RedisBus:
 
     def _look(self, now: float) -> None:
         self._looked_at = now
+        self._miss()
+
+    def _miss(self) -> None:
+        self.metrics.missed += 1
         self._tell(Missed())
 
 

@@ -30,3 +30,16 @@ class SocketMetrics:
 
     def as_dict(self) -> dict[str, int]:
         return asdict(self)
+
+
+@dataclass(slots=True)
+class BusMetrics:
+    published: int = 0  # batches
+    signals: int = 0  # in them
+    failed: int = 0  # batches that could not be published
+    dropped: int = 0  # signals, while Redis was away or slow
+    missed: int = 0  # times that something of the others may have been lost
+    subscribed: int = 0  # times that we joined: once, and again after each loss
+
+    def as_dict(self) -> dict[str, int]:
+        return asdict(self)

@@ -342,16 +342,33 @@ async def test_a_rolling_restart_under_load_fails_no_send(world: World) -> None:
     served = world.served
     before = served.workers()
     said = len(served.log.read_text())
-    async with talking(world, world.room(), world.room()) as talkers:
+    async with talking(world, world.room(), world.room()) as talkers, opening_pages(served) as statuses:
         os.kill(served.supervisor, signal.SIGHUP)
         await until(lambda: "all workers are replaced" in served.log.read_text()[said:], "the restart")
         after = served.workers()
+    assert set(statuses) == {200}
     assert len(after) == 2
     assert set(before).isdisjoint(after)
     for talker in talkers:
         assert talker.connects >= 2
         assert set(talker.closings) <= {1012, 1006}
         assert 1012 in talker.closings
+
+
+@asynccontextmanager
+async def opening_pages(served: Served) -> AsyncIterator[list[int]]:
+    """One page after the other, each over a connection of its own; what came of them."""
+    statuses: list[int] = []
+
+    async def open_them() -> None:
+        while True:
+            statuses.append((await asyncio.to_thread(answer, served, "/sign-in/"))[0])
+
+    opening = asyncio.create_task(open_them())
+    yield statuses
+    opening.cancel()
+    with suppress(asyncio.CancelledError):
+        await opening
 
 
 async def test_a_worker_that_cannot_be_replaced_leaves_the_old_ones_serving(world: World, enter: Enter) -> None:
