@@ -28,6 +28,10 @@ def _run() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seconds", type=_positive(float), default=5.0, help="of each window (default: %(default)g)")
     parser.add_argument("--repeats", type=_positive(int), default=3, help="of each scenario (default: %(default)s)")
+    parser.add_argument("--db", choices=["sqlite", "postgres"], default="sqlite", help="default: %(default)s")
+    parser.add_argument(
+        "--workers", type=_positive(int), default=1, help="processes of the server; above 1: PostgreSQL"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there (default: var/bench/…)")
     parser.add_argument("--no-tutorial", action="store_true", help="leave the tutorial's server out; no ratios then")
     return parser

@@ -10,7 +10,7 @@ import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from bench.figures import Result, Run, Series, figures_of
@@ -18,6 +18,7 @@ from bench.generator import Generator, Load, LoadFailed, Seat, compile_generator
 from bench.report import print_table, write_json
 from bench.scenarios import Scenario, chosen
 from bench.servers import Product, Server, ServerFailed, Tutorial
+from bench.services import check, services
 from tools import ROOT
 
 FOLDER = ROOT / "var" / "bench"  # on the disk of the checkout: a folder in memory would make fsync free
@@ -26,13 +27,14 @@ VIOLATED = 1  # exit code
 
 def main(options: Namespace) -> int:
     """Measure, print, write. 1 when the product broke a promise."""
+    check(options.db, options.workers)
     program = compile_generator(FOLDER)
     results: list[Result] = []
     for scenario in chosen(options.scenarios):
         rate = scenario.share_of_classrooms * _classrooms(results)
         results.append(_measure(program, scenario, options, rate))
     path = options.json or FOLDER / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
-    write_json(path, results)
+    write_json(path, results, {"db": options.db, "workers": options.workers})
     print_table(results)
     print(f"\n{path}")
     broken = any(any(result.product.violations.values()) or result.product.failure for result in results)
@@ -53,32 +55,41 @@ def _measure(program: Path, scenario: Scenario, options: Namespace, rate: float)
         for kind, runs in series:
             print(f"  {scenario.name}, {kind.__name__.lower()}, {number} of {options.repeats} …", flush=True)
             try:
-                runs.runs.append(_run(program, kind, scenario, options.seconds, rate))
+                runs.runs.append(_run(program, kind, scenario, options, rate))
             except (LoadFailed, ServerFailed) as problem:
                 runs.failure = str(problem)
                 print(f"  {problem}", file=sys.stderr)
     return result
 
 
-def _run(program: Path, kind: type[Server], scenario: Scenario, seconds: float, rate: float) -> Run:
+def _run(program: Path, kind: type[Server], scenario: Scenario, options: Namespace, rate: float) -> Run:
     """One server, fresh, on a fresh database."""
-    server_core, own_core = cores()
-    with _folder() as folder:
-        server = kind(folder, core=server_core)
+    with _folder() as folder, _server(kind, folder, options) as server:
         seats = server.prepare(scenario)
         server.start()
+        load = _load(server, scenario, seats, options.seconds, rate)
+        generator = Generator(program, load, folder, core=None if server.core is None else cores()[1])
         try:
-            generator = Generator(program, _load(server, scenario, seats, seconds, rate), folder, core=own_core)
-            try:
-                _watch(generator, server, scenario)
-            finally:
-                generator.end()
+            _watch(generator, server, scenario)
         finally:
-            server.stop()
+            generator.end()
         violations: dict[str, int] = dict(generator.phases["violations"])
         if isinstance(server, Product) and generator.log is not None and scenario.senders:
             violations |= server.findings(generator.log)
         return Run(figures_of(scenario, generator.phases), violations)
+
+
+@contextmanager
+def _server(kind: type[Server], folder: Path, options: Namespace) -> Iterator[Server]:
+    """Not started yet; ended in any case. Several workers share all cores with the generator."""
+    server = kind(folder, core=cores()[0])
+    with ExitStack() as ends:
+        if isinstance(server, Product):
+            server.services = ends.enter_context(services(options.db, options.workers))
+            server.workers = options.workers
+            server.core = server.core if options.workers == 1 else None
+        ends.callback(server.stop)
+        yield server
 
 
 def _load(server: Server, scenario: Scenario, seats: list[Seat], seconds: float, rate: float) -> Load:

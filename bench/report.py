@@ -1,8 +1,9 @@
 """What people and other programs read: a table, and JSON with one object for each scenario."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from bench.figures import Result, Series, Spread
 
@@ -18,9 +19,10 @@ COLUMNS = {
 NOTHING = "–"
 
 
-def write_json(path: Path, results: Sequence[Result]) -> None:
+def write_json(path: Path, results: Sequence[Result], of: Mapping[str, Any]) -> None:
+    """`of`: what holds for all of them."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps([result.as_dict() for result in results], indent=2, ensure_ascii=False)
+    text = json.dumps([{**result.as_dict(), **of} for result in results], indent=2, ensure_ascii=False)
     path.write_text(text + "\n")
 
 

@@ -12,8 +12,9 @@ import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.generator import Protocol, Seat
 from bench.scenarios import Scenario
@@ -36,6 +37,7 @@ class Server(ABC):
     processes: tuple[int, ...] = ()
 
     def __init__(self, folder: Path, *, core: int | None = None) -> None:
+        """`core`: where it runs, where that is decided."""
         self.folder, self.core = folder, core
         self.port = free_port()
         self.log = folder / "server.log"
@@ -77,7 +79,11 @@ class Server(ABC):
                 self.stop()
                 raise ServerFailed(self.log.read_text()[-3000:])
             time.sleep(0.02)
-        self.processes = (self._process.pid,)
+        self.processes = self.measured(self._process.pid)
+
+    def measured(self, pid: int) -> tuple[int, ...]:
+        """The processes whose CPU and memory count."""
+        return (pid,)
 
     def stop(self) -> None:
         """Ask it to end, and see to it."""
@@ -99,12 +105,15 @@ class Server(ABC):
 
 
 class Product(Server):
-    """`python -m chatserver run`, as it is: sessions, gate, epochs, sanitising, fsync. Only the buckets are off."""
+    """`./chat serve`, as it is: sessions, gate, epochs, sanitising, fsync. Only the buckets are off."""
 
     protocol: Protocol = "product"
+    workers = 1
+    services: Mapping[str, str] = MappingProxyType({})
 
     def settings(self) -> dict[str, str]:
         return {
+            **self.services,
             "CHATSERVER_VAR": str(self.folder),
             "CHATSERVER_URL": self.origin,
             "CHATSERVER_LIMITS": "bench",
@@ -118,7 +127,11 @@ class Product(Server):
     def command(self) -> Sequence[str]:
         self._ready.unlink(missing_ok=True)
         where = (f"--port={self.port}", f"--ready={self._ready}")
-        return (sys.executable, "-m", "chatserver", "run", "--empty", *where)
+        return (sys.executable, "-m", "chatserver", "serve", f"--workers={self.workers}", *where)
+
+    def measured(self, pid: int) -> tuple[int, ...]:
+        """The workers: their parent only waits."""
+        return tuple(int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
 
     def is_ready(self) -> bool:
         return self._ready.exists()

@@ -15,6 +15,7 @@ from tools import ROOT
     [
         (["dance"], "invalid choice: 'dance'"),
         (["busy", "--seconds=0"], "invalid positive float value: '0'"),
+        (["busy", "--db=oracle"], "invalid choice: 'oracle'"),
         (["busy", "--repeats=many"], "invalid positive int value: 'many'"),
         (["provision", "--rooms=2"], "required: --json"),
         (["provision", "--rooms=0", "--json=x"], "invalid positive int value: '0'"),
@@ -38,3 +39,10 @@ def test_without_a_compiler_it_says_what_is_missing(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, env={"PATH": ""}, capture_output=True, text=True, timeout=50)
     assert (done.returncode, done.stdout) == (2, "")
     assert "gcc is not on this machine" in done.stderr
+
+
+def test_several_processes_on_sqlite_are_refused() -> None:
+    command = [sys.executable, "-m", "bench", "busy", "--workers=2"]
+    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=50)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "SQLite serves one process" in done.stderr

@@ -58,9 +58,10 @@ def test_what_could_not_be_measured_is_left_out() -> None:
 
 def test_the_json_has_an_object_for_each_scenario_with_the_promised_fields(tmp_path: Path) -> None:
     result = Result(BUSY, series("messages_per_s", 4000.0, 5000.0, 6000.0), series("messages_per_s", 100.0))
-    write_json(tmp_path / "new" / "figures.json", [result])
+    write_json(tmp_path / "new" / "figures.json", [result], {"db": "sqlite", "workers": 1})
     (found,) = json.loads((tmp_path / "new" / "figures.json").read_text())
     assert found["scenario"] == "busy"
+    assert (found["db"], found["workers"]) == ("sqlite", 1)
     assert found["messages_per_s"] == 5000.0
     assert found["ratio_to_tutorial"] == 50.0
     assert found["tutorial"]["messages_per_s"] == 100.0
