@@ -128,12 +128,16 @@ class ThreadWriter:
 
 
 def runs_of(batch: Sequence[Draft], outcomes: Sequence[Outcome]) -> list[Run]:
-    """The stored messages as runs for the hub: a batch takes each room's seqs in one run."""
-    entries: dict[int, list[LogEntry]] = {}
+    """The stored messages as runs for the hub. One transaction takes each room's seqs without a hole; where rows had to
+    be written one by one, somebody else's event may stand between, and a new run begins after it."""
+    runs: dict[int, list[list[LogEntry]]] = {}
     for draft, outcome in zip(batch, outcomes, strict=True):
         if isinstance(outcome, Receipt) and not outcome.repeated:
-            entries.setdefault(outcome.room, []).append(entry_of(draft, outcome))
-    return [run_of(room_id, run) for room_id, run in entries.items()]
+            of_room = runs.setdefault(outcome.room, [])
+            if not of_room or of_room[-1][-1].seq + 1 != outcome.seq:
+                of_room.append([])
+            of_room[-1].append(entry_of(draft, outcome))
+    return [run_of(room_id, run) for room_id, of_room in runs.items() for run in of_room]
 
 
 def resolve(batch: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:

@@ -13,10 +13,11 @@ from accounts.models import Access, Member
 from rooms.events import wire_time
 from rooms.models import Course, Mention, Message, ReadMark, Room, RoomEvent, RoomHead
 from rooms.writer import InlineWriter, Receipt, Refusal
-from rooms.writer.batch import digest_of
+from rooms.writer.batch import Outcome, digest_of
+from rooms.writer.drivers import runs_of
 from rooms.writer.store import write
 from tests.rooms.tables import unchanged
-from tests.rooms_cast import draft_of, in_state, make_room, message_at, new_cid, written
+from tests.rooms_cast import draft_of, in_state, make_room, message_at, new_cid, removed, written
 
 
 def head_of(room: Room) -> RoomHead:
@@ -222,3 +223,19 @@ def test_a_cid_travels_as_it_was_made(room: Room, student: Member) -> None:
     cid = UUID("01938a3e-7c1a-7def-8abc-0123456789ab")
     assert written(room, student, cid=cid).cid == cid
     assert UUID(str(Message.objects.get(room=room).cid)) == cid
+
+
+def test_a_run_ends_where_somebody_elses_event_stands_between(room: Room, student: Member) -> None:
+    """Rows written one by one are separate transactions: the hub must not count over what came between."""
+    drafts = [draft_of(room, student, text) for text in ("one", "two", "three")]
+    outcomes = write(drafts[:2])
+    removed(room, student, outcome_seq(outcomes[0]))
+    outcomes += write(drafts[2:])
+    runs = runs_of(drafts, outcomes)
+    first = outcome_seq(outcomes[0])
+    assert [(run.first_seq, len(run.events)) for run in runs] == [(first, 2), (first + 3, 1)]
+
+
+def outcome_seq(outcome: Outcome) -> int:
+    assert isinstance(outcome, Receipt)
+    return outcome.seq
