@@ -95,7 +95,7 @@ def manage(arguments: Sequence[str]) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Migrate, fill the demo school at first run, serve until SIGTERM or Ctrl+C."""
-    listener = _bind(options.host, options.port)
+    listener = _bind("run", options.host, options.port)
     address = _address(options.host, listener)
     os.environ.setdefault("CHATSERVER_URL", address)
     if not options.empty:
@@ -135,7 +135,7 @@ def _listen(host: str, port: int, count: int) -> list[socket.socket]:
     """A socket for each worker. The first binds the port for itself: no other server is there."""
     from realtime.listening import open_listener
 
-    with _bind(host, port) as probe:
+    with _bind("serve", host, port) as probe:
         port = probe.getsockname()[1]
     try:
         return [open_listener(host, port, shared=True) for _ in range(count)]
@@ -184,7 +184,7 @@ def _serve(listener: socket.socket, ready_file: Path | None, people: Path) -> No
     run_server(listener, ready)
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def _bind(command: str, host: str, port: int) -> socket.socket:
     """A bound socket, which does not listen yet."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -193,7 +193,8 @@ def _bind(host: str, port: int) -> socket.socket:
         listener.bind(address)
     except (OSError, OverflowError) as problem:
         reason = getattr(problem, "strerror", None) or str(problem)
-        stop(f"{host} port {port} can't be used: {reason}. Another one: --port {port + 1}", WRONG_ARGUMENTS)
+        other = f"./chat {command} --port {port + 1}"
+        stop(f"{host} port {port} can't be used: {reason}. Another port: {other}", WRONG_ARGUMENTS)
     return listener
 
 
