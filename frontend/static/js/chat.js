@@ -190,6 +190,7 @@ export class Chat extends EventTarget {
   #ready(frame) {
     const before = this.#unreadElsewhere;
     this.limits = { ...this.limits, ...frame.limits };
+    this.open.meetNobody();
     this.#access(frame.rooms, frame.courses);
     this.#replayed = new Map(frame.rooms.map(({ room, last_seq: seq }) => [room, seq]));
     this.notice.back({ sent: this.outbox.waitingCount, fresh: Math.max(0, this.#unreadElsewhere - before) });
@@ -259,7 +260,7 @@ export class Chat extends EventTarget {
   }
 
   #met(frame) {
-    this.open.get(frame.room)?.roster.meet(frame);
+    this.open.meet(frame);
     if (frame.room === this.current) this.tell("people");
   }
 

@@ -15,6 +15,7 @@ export class OpenRooms {
   #rooms = new Map();
   #arriving = new Map();
   #rosters = new Map();
+  #here = new Map();
 
   /** @returns {OpenRoom | undefined} */
   get(id) {
@@ -36,6 +37,7 @@ export class OpenRooms {
     this.#arriving.delete(room.room);
     for (const frame of early) state.apply(frame);
     const open = { state, roster: this.#roster(room, page.roster), place: null };
+    open.roster.meet({ here: [...(this.#here.get(room.room) ?? [])] });
     this.#touch(room.room, open);
     return open;
   }
@@ -49,6 +51,21 @@ export class OpenRooms {
   apply(frame) {
     this.#arriving.get(frame.room)?.push(frame);
     return this.#rooms.get(frame.room)?.state.apply(frame) ?? "elsewhere";
+  }
+
+  /** Who is in a room is told once, whether or not it is open here: kept for when it is. */
+  meet({ room, here = [], gone = [] }) {
+    const seats = this.#here.get(room) ?? new Set();
+    here.forEach((seat) => seats.add(seat));
+    gone.forEach((seat) => seats.delete(seat));
+    this.#here.set(room, seats);
+    this.get(room)?.roster.meet({ here, gone });
+  }
+
+  /** After a cut the server tells anew who is here. */
+  meetNobody() {
+    for (const [room, seats] of this.#here) this.get(room)?.roster.meet({ gone: [...seats] });
+    this.#here.clear();
   }
 
   touch(id) {

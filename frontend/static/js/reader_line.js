@@ -20,7 +20,7 @@ function roomLine({ readers }, roster, words) {
 
 function directLine(room, roster, words) {
   const { readers } = room;
-  if (isReadAlong(room.view)) return alongLine(room, roster, words);
+  if (!room.my_seat) return alongLine(room, roster, words);
   const you = words.say("you_first");
   if (room.about)
     return words.say("can_read_direct_parent", {
@@ -42,11 +42,20 @@ function unlinkedLine({ you, peer, readers, words }) {
   return words.say("can_read_direct_unlinked", { list: words.list([you, peer, ...supervisor]) });
 }
 
-/** A linked parent reads along: the child, the teacher, you, the other parent. */
-function alongLine({ readers, title, children: [child] = [] }, roster, words) {
-  const others = counted(words, "n_other_parents", readers.parents - 1);
-  const list = [roster.name(child, title), ...staffNames(readers, roster, words), words.say("you_in_list"), ...others];
+/** Somebody without a seat reads along, a linked parent or the supervisor: the two, you, the other parents. */
+function alongLine(room, roster, words) {
+  const { readers, view } = room;
+  const parents = isReadAlong(view)
+    ? counted(words, "n_other_parents", readers.parents - 1)
+    : counted(words, "n_linked_parents", readers.parents);
+  const list = [...bothNames(room, roster, words), words.say("you_in_list"), ...parents];
   return words.say("can_read_direct_along", { list: words.list(list) });
+}
+
+/** The two of a chat: the child and the teacher for a parent; for the supervisor, whose chat's roster holds them. */
+function bothNames({ readers, title, view, children: [child] = [] }, roster, words) {
+  if (isReadAlong(view)) return [roster.name(child, title), ...staffNames(readers, roster, words)];
+  return [...roster.people.values()].sort((a, b) => roster.isStaff(a.seat) - roster.isStaff(b.seat)).map(({ name }) => name);
 }
 
 /**
@@ -56,7 +65,8 @@ export function readerFacts({ room, roster, words }) {
   const { readers, kind, my_seat: mySeat } = room;
   const amStudent = roster.person(mySeat)?.role === "student";
   const facts = [];
-  if (kind === "direct" && roster.person(room.peer_seat))
+  if (kind === "direct" && !mySeat) facts.push({ icon: "users", text: words.list(bothNames(room, roster, words)) });
+  else if (kind === "direct" && roster.person(room.peer_seat))
     facts.push({ icon: "user", text: words.say("you_and", { name: roster.name(room.peer_seat) }) });
   else if (readers.students) facts.push({ icon: "graduation-cap", text: studentsFact({ readers, amStudent, words }) });
   const staff = staffNames(readers, roster, words);

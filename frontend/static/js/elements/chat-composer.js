@@ -133,13 +133,13 @@ export class ChatComposer extends ChatElement {
     return !this.editing && this.#heldUntil > Date.now();
   }
 
-  #instead({ view, posting, readers }) {
+  #instead({ view, posting, readers, my_seat: mySeat }) {
     if (this.#mutedUntil > Date.now())
       return { sprite: "hourglass", text: this.say("muted_until", { time: this.clock.time(this.#mutedUntil) }) };
     if (this.chat.may("send")) return null;
     const { roster } = this.chat.view;
     const staff = this.words.list(readers.staff.map((seat) => roster.name(seat)));
-    if (isReadAlong(view)) return { sprite: "eye", text: this.say("you_are_reading_dot") };
+    if (isReadAlong(view) || !mySeat) return { sprite: "eye", text: this.say("you_are_reading_dot") };
     if (posting === "staff") return { sprite: "megaphone", text: this.say("only_names_write", { names: staff }) };
     return { sprite: "lock", text: this.say("room_is_closed") };
   }
