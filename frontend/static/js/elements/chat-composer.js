@@ -88,7 +88,7 @@ export class ChatComposer extends ChatElement {
     return html`<form class="composer" data-kind=${this.narrow ? "phone" : nothing} aria-label=${this.say("write_to", { room: room.title })} @submit=${this.#submit}>
       ${line} ${this.#note()} ${this.#context()} ${this.#suggestionList()}
       <div class="composer-box" data-state=${this.#isHeld ? "held" : nothing}>
-        <textarea class="composer-text" rows="1" dir="auto"
+        <textarea class="composer-text" id="write" rows="1" dir="auto"
           placeholder=${this.say("message_room", { room: room.title })} aria-label=${this.say("message_room", { room: room.title })}
           aria-describedby="who-reads" aria-autocomplete="list" aria-controls="mention-list"
           aria-activedescendant=${this.suggestions.people.length ? `mention-${this.suggestions.chosen}` : nothing}
