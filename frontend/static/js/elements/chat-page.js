@@ -43,8 +43,9 @@ class ChatPage extends HTMLElement {
   connectedCallback() {
     const snapshot = JSON.parse(document.getElementById("snapshot").textContent);
     const { me } = snapshot;
-    this.words = new Words(snapshot.words, me.locale);
-    this.clock = new Clock(readersLocale(me.locale), me.time_zone);
+    const { lang } = document.documentElement; // the page's language, which a visitor may have chosen for this browser
+    this.words = new Words(snapshot.words, lang);
+    this.clock = new Clock(readersLocale(lang), me.time_zone);
     this.toast = new Toast(this.querySelector("[data-part=toasts]"));
     this.announcer = new Announcer((count, messages) => this.#announce(count, messages));
     this.chat = new Chat({
