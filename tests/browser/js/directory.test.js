@@ -165,6 +165,8 @@ test("rights of a message: own within the window, students' for staff, nothing f
   equal(rights(5, {}), ["reply", "edit", "remove", "versions"]);
   equal(rights(5, {}, "2026-11-23T13:00:00Z"), ["reply", "remove", "versions"]);
   equal(rights(6, {}), ["reply"]);
+  equal(rights(5, { muted_until: "2026-11-23T14:20:00Z" }), ["remove", "versions"]);
+  equal(rights(6, { muted_until: "2026-11-23T14:09:00Z" }), ["reply"]);
   equal(rights(6, { my_seat: 1, view: "staff", may: ["send", "edit", "remove", "moderate"] }), [
     "reply",
     "remove",

@@ -186,6 +186,7 @@ export class ChatComposer extends ChatElement {
   }
 
   reply(seq) {
+    if (!this.field) return;
     if (this.editing) this.stopEditing();
     this.replyTo = seq;
     this.#keep();
