@@ -211,7 +211,7 @@ def moderation_words() -> dict[str, Word]:
     return {
         "remove_students": _(
             "The class sees that you removed a message, and not whose it was. {name} sees that it was this one, "
-            "and the linked parents still read it. The reason goes on record."
+            "and the linked parents still read it. The reason goes on record and is not shown to {name}."
         ),
         "reason": _("Reason"),
         "reason_more": _("In your words (optional)"),
@@ -220,8 +220,8 @@ def moderation_words() -> dict[str, Word]:
         "rule_private": _("Leave private things out."),
         "pause_title": forms(lambda n: ngettext("Pause {name} for {n} minute?", "Pause {name} for {n} minutes?", n)),
         "pause_truth": _(
-            "{name} reads along, sees this, and can write again at {time}. The class isn't told. "
-            "The reason goes on record."
+            "This holds in {room}. {name} reads along there, sees this, and can write again at {time}. The class "
+            "isn't told. The reason goes on record and is not shown to {name}."
         ),
         "pause": _("Pause"),
         "paused_until": _("{name} can write again at {time}."),

@@ -58,8 +58,8 @@ export function askReason(words, name) {
   });
 }
 
-export function askMute(words, { name, minutes, until }) {
-  const body = withReason(words, words.say("pause_truth", { name, time: until }));
+export function askMute(words, { name, room, minutes, until }) {
+  const body = withReason(words, words.say("pause_truth", { name, room, time: until }));
   return ask({
     title: words.say("pause_title", { name, n: minutes }),
     body,

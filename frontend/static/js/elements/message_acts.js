@@ -30,7 +30,7 @@ export class MessageActs {
     const { room, view } = this.chat;
     const name = view.roster.name(message.by);
     const until = this.clock.time(Date.now() + MUTE_MINUTES * 60_000);
-    const answer = await askMute(this.words, { name, minutes: MUTE_MINUTES, until });
+    const answer = await askMute(this.words, { name, room: room.title, minutes: MUTE_MINUTES, until });
     if (!answer) return;
     const done = await this.#try(() => this.chat.mute(message.by, { minutes: MUTE_MINUTES, ...answer }, room.room));
     if (done) this.toast.show(this.words.say("paused_until", { name, time: until }));
