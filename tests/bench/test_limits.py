@@ -8,6 +8,7 @@ import pytest
 
 from tests.bench.conftest import Bench
 from tests.live import Live
+from tests.vendors import only_sqlite
 from tools import ROOT
 
 
@@ -39,6 +40,7 @@ def test_a_school_of_real_people_is_refused(bench: Bench) -> None:
     assert "CHATSERVER_LIMITS=bench" in done.stderr
 
 
+@only_sqlite  # the benchmark provisions the database of its own folder
 @pytest.mark.parametrize("filled_by", ["demo", "bench"])
 def test_what_demo_or_benchmark_filled_is_served(bench: Bench, filled_by: str, tmp_path: Path) -> None:
     if filled_by == "bench":

@@ -10,9 +10,11 @@ import pytest
 from bench.generator import Load, Seat
 from tests.bench.conftest import SHORT, Bench, Run
 from tests.live import Live
+from tests.vendors import only_sqlite
 from tools import ROOT
 
 
+@only_sqlite  # the benchmark provisions the database of its own folder
 def test_everybody_is_signed_in_and_sends_over_a_real_server(bench: Bench, run: Run) -> None:
     """Signed in, through the gate, in one room each; and nothing that was said is other than what was stored."""
     people = bench.provision(rooms=2, members=4)
