@@ -149,6 +149,9 @@ def _prepare(with_demo: bool) -> None:
 
     with step("Product"):
         django.setup()
+    from chatserver import checks, durability
+
+    _refuse(durability.problem())
     with step("Database"):
         call_command("migrate", verbosity=0, interactive=False)
     if with_demo and _is_empty():
@@ -156,9 +159,11 @@ def _prepare(with_demo: bool) -> None:
             logging.disable(logging.INFO)  # three weeks of school in a second: nobody reads that log
             call_command("demo")
             logging.disable(logging.NOTSET)
-    from chatserver import checks
+    _refuse(checks.problem())
 
-    if (sentence := checks.problem()) is not None:
+
+def _refuse(sentence: str | None) -> None:
+    if sentence is not None:
         stop(sentence, WRONG_ARGUMENTS)
 
 

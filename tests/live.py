@@ -58,6 +58,10 @@ class Live:
         own = {"CHATSERVER_VAR": str(var), "DATABASE_URL": self.database_url}
         self.env = clean | ours | own | {"PYTHONUNBUFFERED": "1"}
 
+    def use_database(self, url: str) -> None:
+        """Instead of one on the leg's server."""
+        self.database_url = self.env["DATABASE_URL"] = url
+
     @property
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])

@@ -31,6 +31,8 @@ pytestmark = pytest.mark.timeout(240)  # four starts of a server, on a machine w
 class Talker:
     """Somebody who writes without a pause and reads along, whatever happens to the connection."""
 
+    in_flight = IN_FLIGHT
+
     def __init__(self, school: School, username: str, course: str) -> None:
         self.school, self.username, self.course = school, username, course
         self.waiting: dict[str, str] = {}  # cid → text, without an answer yet, in order
@@ -77,7 +79,7 @@ class Talker:
     async def _talk(self, client: SocketClient) -> None:
         refs = {await self._send(client, cid): cid for cid in list(self.waiting)}
         while not (self.is_done and not refs):
-            while len(refs) < IN_FLIGHT and not self.is_done:
+            while len(refs) < self.in_flight and not self.is_done:
                 cid = uuid7()
                 self.waiting[cid] = f"{self.username} {len(self.acked) + len(self.waiting)}"
                 refs[await self._send(client, cid)] = cid
