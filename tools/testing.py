@@ -45,6 +45,9 @@ class Leg:
     helpful: tuple[Tool, ...] = ()
     """Without them the leg runs, and those of its tests that need them say so (with CI set they fail)."""
 
+    by_name: bool = False
+    """Runs only when it is asked for: `--leg NAME`."""
+
 
 def has_libatomic() -> bool:
     """Playwright's driver needs it, and a small Debian does without."""
@@ -63,7 +66,7 @@ LIBATOMIC = Tool("libatomic", has_libatomic, ("libatomic1",))
 # A new leg (another database, say) is a line here; tests/services.py reads CHATSERVER_TEST_LEG and starts its servers.
 LEGS = (
     Leg("sqlite", ("-n2", "-m", "not browser"), helpful=(REDIS,)),
-    Leg("postgres", ("-n2", "-m", "not browser"), tools=(POSTGRES,), helpful=(REDIS,)),
+    Leg("postgres", ("-n2", "-m", "not browser"), tools=(POSTGRES,), helpful=(REDIS,), by_name=True),
     Leg("browser", ("-n2", "--dist=loadfile", "-m", "browser"), tools=(CHROMIUM, LIBATOMIC)),
 )
 
@@ -72,18 +75,19 @@ def main(arguments: list[str]) -> int:
     options, rest = _parser().parse_known_args(arguments)
     pytest_arguments = rest[1:] if rest[:1] == ["--"] else rest
     ensure("base", "test")
+    legs = [leg for leg in LEGS if options.leg == leg.name or (options.leg is None and not leg.by_name)]
     if not options.no_install:
-        _install_tools()
+        _install_tools(legs)
     if pytest_arguments:
         return _pytest("", pytest_arguments)
-    return max([_run(leg) for leg in LEGS if options.leg in (None, leg.name)])
+    return max([_run(leg) for leg in legs])
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "./chat test",
         description="Run the tests. Without arguments every leg runs; any other argument goes to one pytest.",
-        epilog="Legs: " + ", ".join(leg.name for leg in LEGS),
+        epilog="Legs: " + ", ".join(leg.name + " (by name alone)" * leg.by_name for leg in LEGS),
         allow_abbrev=False,
     )
     parser.add_argument("--leg", choices=[leg.name for leg in LEGS], help="run this leg alone")
@@ -95,8 +99,8 @@ def _missing(tools: tuple[Tool, ...]) -> list[Tool]:
     return [tool for tool in tools if not tool.is_there()]
 
 
-def _install_tools() -> None:
-    missing = _missing(tuple(dict.fromkeys(tool for leg in LEGS for tool in (*leg.tools, *leg.helpful))))
+def _install_tools(legs: list[Leg]) -> None:
+    missing = _missing(tuple(dict.fromkeys(tool for leg in legs for tool in (*leg.tools, *leg.helpful))))
     if missing and debian.may_install():
         try:
             debian.install(*(package for tool in missing for package in tool.packages))
