@@ -11,6 +11,7 @@ SCHEMES = ("postgresql://", "postgres://")
 LOCK_SECONDS = 5  # who waits longer for another's transaction hears "busy"
 WAIT_SECONDS = 5  # for a connection, new or from the pool
 
+RECONNECT_SECONDS = 1  # its tries are ever further apart until it gives up; whoever asks then makes it begin anew
 ON_REQUEST = 1_000_000_000  # prepared is what asks for it (`prepare=True`), and nothing else
 
 # Our own statements are prepared once, with one plan; planning a batch anew takes longer than running it. Nothing here
@@ -80,6 +81,11 @@ def _postgres(parts: dict[str, Any], threads: int) -> dict[str, Any]:
             "prepare_threshold": ON_REQUEST,
             **parts,
             "options": f"{ours} {parts.get('options', '')}".strip(),
-            "pool": {"min_size": 1, "max_size": threads + 12, "timeout": WAIT_SECONDS},
+            "pool": {
+                "min_size": 1,
+                "max_size": threads + 12,
+                "timeout": WAIT_SECONDS,
+                "reconnect_timeout": RECONNECT_SECONDS,
+            },
         },
     }
