@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 BATCHES = (1, 32, 256)
 ROOMS, MEMBERS = 20, 30
 TEXT = "Can somebody explain why both sides of question nine are multiplied by four? I lose the sign on the way there."
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -73,22 +72,19 @@ class Worker:
         self.process.communicate(timeout=60)
 
     def _server_seconds(self) -> float:
-        """Processor time of the postmaster and its children, those that have ended included."""
+        """Processor time of PostgreSQL's processes."""
         if self._server is None or self._server.process is None:
             return 0.0
-        return sum(_ticks_below(self._server.process.pid)) / TICKS
+        return sum(_nanoseconds_below(self._server.process.pid)) / 1e9
 
 
-def _ticks_below(parent: int) -> Iterator[int]:
-    for path in Path("/proc").glob("[0-9]*/stat"):
+def _nanoseconds_below(parent: int) -> Iterator[int]:
+    """Of each child: what the scheduler counted, because ticks miss what is shorter than one."""
+    for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
         try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except OSError:
+            yield int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+        except OSError:  # it has just ended
             continue
-        if int(path.parent.name) == parent:
-            yield sum(map(int, fields[11:15]))
-        elif int(fields[1]) == parent:
-            yield sum(map(int, fields[11:13]))
 
 
 def main(arguments: Sequence[str]) -> int:
