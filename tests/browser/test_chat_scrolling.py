@@ -1,5 +1,7 @@
 """Nothing jumps: what somebody reads stays where it is, whatever comes and goes around it (rules U7, U14 to U16)."""
 
+from time import monotonic
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -18,10 +20,32 @@ FIRST_IN_VIEW = """() => {
 TOP_OF = "(id) => document.getElementById(id)?.getBoundingClientRect().top"
 ROWS = "() => document.querySelectorAll('.timeline .message').length"
 FROM_END = "() => -document.querySelector('.timeline').scrollTop"
+WINDOW = """() => {
+  const { messages, moreBefore, moreAfter } = document.querySelector('chat-page').chat.view.state;
+  return { numbers: messages.map((each) => each.number), moreBefore, moreAfter };
+}"""
+SLOW_MS, FAST_MS = 300, 10  # between two presses
+PATIENCE_SECONDS = 30
 
 
 def scroll(page: Page, pixels: int) -> None:
     page.evaluate("(by) => document.querySelector('.timeline').scrollBy({ top: by, behavior: 'instant' })", pixels)
+
+
+def press_to_the_edge(page: Page, key: str, more: str, pause_ms: int) -> None:
+    """A reader who presses until there is nothing further. At no time has the window a hole."""
+    page.locator(".timeline").focus()
+    until = monotonic() + PATIENCE_SECONDS
+    while monotonic() < until:
+        window = page.evaluate(WINDOW)
+        numbers = window["numbers"]
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        if not window[more]:
+            page.keyboard.press(key)
+            return
+        page.keyboard.press(key)
+        page.wait_for_timeout(pause_ms)  # the rhythm of the reader, not a wait for something
+    pytest.fail(f"{key} got stuck at {numbers[0]} to {numbers[-1]}")
 
 
 @pytest.fixture
@@ -57,6 +81,26 @@ def test_a_window_that_left_the_end_pages_back_to_it_without_a_hole(student: Cha
     assert page.evaluate(FROM_END) < 2
     numbers = page.evaluate("document.querySelector('chat-page').chat.view.state.messages.map((each) => each.number)")
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+@pytest.mark.parametrize("pause_ms", [SLOW_MS, FAST_MS], ids=["slowly", "fast"])
+def test_from_the_first_message_the_key_end_leads_back_to_the_newest(student: ChatPage, pause_ms: int) -> None:
+    page = student.page
+    newest = page.evaluate(WINDOW)["numbers"][-1]
+    press_to_the_edge(page, "Home", "moreBefore", pause_ms)
+    expect(page.locator(".message").first).to_be_in_viewport()
+    press_to_the_edge(page, "End", "moreAfter", pause_ms)
+    expect(page.locator(".message").last).to_be_in_viewport()
+    assert page.evaluate(WINDOW)["numbers"][-1] == newest
+
+
+def test_a_page_after_the_end_of_the_window_doesn_t_move_who_stands_there(student: ChatPage) -> None:
+    page = student.page
+    press_to_the_edge(page, "Home", "moreBefore", SLOW_MS)
+    last = page.locator(".message").last.get_attribute("id")
+    page.locator(".timeline").press("End")
+    page.wait_for_function("(id) => [...document.querySelectorAll('.message')].at(-1).id !== id", arg=last)
+    expect(page.locator(f"#{last}")).to_be_in_viewport()
 
 
 def test_new_messages_don_t_move_what_is_read_and_are_counted(teacher: ChatPage, student: ChatPage) -> None:

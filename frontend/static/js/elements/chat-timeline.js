@@ -14,6 +14,7 @@ import { rowsOf } from "#rows";
 const SEEN_SECONDS = 1;
 const FLASH_SECONDS = 2;
 const FAR_PIXELS = 1200;
+const RETRY_SECONDS = 3;
 
 export class ChatTimeline extends ChatElement {
   static parts = ["messages", "outbox", "people"];
@@ -27,7 +28,8 @@ export class ChatTimeline extends ChatElement {
 
   #quotes = new Map();
   #room = null;
-  #paging = false;
+  #loading = null;
+  #showedEnd = true;
   #seenTimer = 0;
   #held = null;
   #sentOne = false;
@@ -66,14 +68,17 @@ export class ChatTimeline extends ChatElement {
     this.active = null;
     this.below = 0;
     this.#quotes.clear();
+    this.#loading = null;
   }
 
+  /** The end of a window that isn't the room's is a place like any other: the page after it doesn't move the reader. */
   #before() {
     const { scroll } = this;
     if (this.#held) return;
+    const isEnd = this.#showedEnd && !this.state.moreAfter;
     this.#held = {
-      isAtEnd: scroll.fromEnd < 2,
-      isNearEnd: scroll.isNearEnd && !this.state.moreAfter,
+      isAtEnd: isEnd && scroll.fromEnd < 2,
+      isNearEnd: isEnd && scroll.isNearEnd,
       lastRow: this.#lastRow,
     };
     scroll.hold();
@@ -101,7 +106,9 @@ export class ChatTimeline extends ChatElement {
     this.#settle(this.#held ?? {});
     this.#held = null;
     this.#sentOne = false;
+    this.#showedEnd = !this.state.moreAfter;
     this.look();
+    this.#page();
   }
 
   /** At the end one stays there; near it what is new is followed; elsewhere nothing moves. */
@@ -242,28 +249,24 @@ export class ChatTimeline extends ChatElement {
   }
 
   async toLatest() {
-    await this.chat.latest().catch(() => undefined);
-    await this.updateComplete;
+    await this.#load(() => this.chat.latest());
     this.below = 0;
-    this.scroll.toEnd();
+    this.scroll?.toEnd();
+    this.#page();
     this.ask("compose");
   }
 
   async jumpToLine() {
     const { state } = this;
     if (this.#lineIsFurtherUp) {
-      await this.chat.around(Math.max(state.unreadAfter, this.chat.room.first_seq)).catch(() => undefined);
-      await this.updateComplete;
+      await this.#load(() => this.chat.around(Math.max(state.unreadAfter, this.chat.room.first_seq)));
     }
     this.#flash(this.querySelector("#new-line")?.nextElementSibling);
   }
 
   /** To a message, wherever it is. */
   async jumpTo(seq) {
-    if (!this.state.message(seq)) {
-      await this.chat.around(seq).catch(() => undefined);
-      await this.updateComplete;
-    }
+    if (!this.state.message(seq)) await this.#load(() => this.chat.around(seq));
     const row = this.querySelector(`#m${seq}`);
     this.#flash(row);
     row?.focus({ preventScroll: true });
@@ -275,6 +278,7 @@ export class ChatTimeline extends ChatElement {
     row.setAttribute("data-flash", "");
     setTimeout(() => row.removeAttribute("data-flash"), FLASH_SECONDS * 1000);
     this.look();
+    this.#page();
   }
 
   #markRead() {
@@ -289,20 +293,42 @@ export class ChatTimeline extends ChatElement {
     this.look();
   }
 
+  /** Looks again after each page: at the very edge no scrolling follows that would ask for the next. */
   async #page() {
-    if (this.#paging || !this.chat.isConnected) return;
-    const { state, scroll } = this;
-    const wants =
-      scroll.fromStart < PAGE_AHEAD_PIXELS && state.moreBefore
-        ? "older"
-        : scroll.fromEnd < PAGE_AHEAD_PIXELS && state.moreAfter
-          ? "newer"
-          : null;
-    if (!wants) return;
-    this.#paging = true;
-    await this.chat[wants]().catch(() => undefined);
-    await this.updateComplete;
-    this.#paging = false;
+    const wants = this.#wants;
+    if (this.#loading || !wants) return;
+    if (await this.#load(() => this.chat[wants]())) this.#page();
+    else setTimeout(() => this.#page(), RETRY_SECONDS * 1000);
+  }
+
+  get #wants() {
+    const { chat, scroll } = this;
+    if (!chat.isConnected || !chat.view || this.#room !== chat.current) return null;
+    if (!scroll?.scroller.checkVisibility()) return null;
+    if (scroll.fromStart < PAGE_AHEAD_PIXELS && this.state.moreBefore) return "older";
+    return scroll.fromEnd < PAGE_AHEAD_PIXELS && this.state.moreAfter ? "newer" : null;
+  }
+
+  /** One at a time: a page that was asked for before the window started anew would leave a hole in it. */
+  async #load(ask) {
+    const room = this.chat.current;
+    const load = this.#after(this.#room === room ? this.#loading : null, () => room === this.chat.current && ask());
+    this.#loading = load;
+    const isThere = await load;
+    if (this.#loading === load) this.#loading = null;
+    return isThere;
+  }
+
+  /** @returns {Promise<boolean>} whether it came; by then it is rendered */
+  async #after(earlier, ask) {
+    if (earlier) await earlier;
+    try {
+      return (await ask()) !== false;
+    } catch {
+      return false;
+    } finally {
+      await this.updateComplete;
+    }
   }
 
   /** What is in view now: read after a second of it, with the window in focus (U8). */
