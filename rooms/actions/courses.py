@@ -1,6 +1,6 @@
 """Making courses and their rooms."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -22,14 +22,16 @@ def create_course(actor: Actor, school: School | None, *, title: str, short_titl
     title = title.strip()
     if not 1 <= len(title) <= 120:
         raise FieldInvalid(_("Give the course a title of at most 120 characters."), field="title")
+    try:
+        return _insert(actor, school, title, short_title.strip() or title)
+    except IntegrityError:  # another course of this title at the same moment: now it can be seen
+        return _insert(actor, school, title, short_title.strip() or title)
+
+
+def _insert(actor: Actor, school: School | None, title: str, short_title: str) -> Course:
     with transaction.atomic():
-        course = Course.objects.create(
-            school=school,
-            title=title,
-            short_title=short_title.strip() or title,
-            slug=_free_slug(title),
-            created_at=timezone.now(),
-        )
+        slug, now = _free_slug(title), timezone.now()
+        course = Course.objects.create(school=school, title=title, short_title=short_title, slug=slug, created_at=now)
         audit.record(actor, "course.create", course, scope=scope_of(course))
     return course
 

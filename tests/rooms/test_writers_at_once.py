@@ -18,13 +18,13 @@ from accounts.models import Member
 from consent.actions.consents import withdraw_consent
 from rooms.actions.log import append_event
 from rooms.models import Course, EventKind, Message, Room, RoomEvent, RoomHead
-from rooms.writer import Draft, Receipt, ThreadWriter, drivers
+from rooms.writer import Receipt, ThreadWriter, drivers
 from rooms.writer.batch import digest_of
 from tests.cast import SYSTEM, make_member
 from tests.postgres import beside
 from tests.rooms.cutting import wire_to
 from tests.rooms.locks import SECONDS
-from tests.rooms.writers import results, thread_writers, uncommitted, until_waiting
+from tests.rooms.writers import closing, deadlocks, draft_again, results, thread_writers, uncommitted, until_waiting
 from tests.rooms_cast import draft_of, in_state, join, make_room, message_at, new_cid, written
 from tests.vendors import only_postgres
 
@@ -78,18 +78,6 @@ def test_what_a_batch_has_locked_is_stored_before_the_withdrawal(
         assert connection.vendor == "sqlite"
         return
     assert sent.result().seq < RoomEvent.objects.get(room=room, kind=EventKind.MEMBER_HIDDEN).seq
-
-
-def closing(act: Any) -> Any:
-    """The act, on a connection that is given back."""
-
-    def acted(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return act(*args, **kwargs)
-        finally:
-            connection.close()
-
-    return acted
 
 
 def test_a_room_closed_while_the_batch_waits_takes_nothing(writer: ThreadWriter, room: Room, student: Member) -> None:
@@ -206,27 +194,13 @@ def test_batches_that_name_rooms_and_authors_in_opposite_orders_never_stop_each_
     before = deadlocks()
     with thread_writers(3) as writers, ThreadPoolExecutor(3) as pool:
         orders = [pairs, pairs[::-1], random.Random(4).sample(pairs, len(pairs))]
-        drafts = [[again(first[room.pk]) for _ in range(40) for room, _ in order] for order in orders]
+        drafts = [[draft_again(first[room.pk]) for _ in range(40) for room, _ in order] for order in orders]
         outcomes = [each for done in pool.map(results, writers, drafts) for each in done]
     assert all(isinstance(outcome, Receipt) for outcome in outcomes)
     assert deadlocks() == before
     for room in rooms:
         seqs = list(Message.objects.filter(room=room).order_by("seq").values_list("number", flat=True))
         assert seqs == list(range(1, 121))
-
-
-def again(draft: Draft) -> Draft:
-    """Another message like this one."""
-    return replace(draft, cid=new_cid(), done=Future())
-
-
-def deadlocks() -> int:
-    if connection.vendor == "sqlite":
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        return int(cursor.fetchone()[0])
 
 
 # What the database says

@@ -3,8 +3,9 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from django.db import connection, transaction
@@ -12,6 +13,7 @@ from django.db import connection, transaction
 from rooms.writer import Draft, ThreadWriter
 from rooms.writer.drivers import resolve
 from tests.rooms.locks import SECONDS
+from tests.rooms_cast import new_cid
 from tests.vendors import ON_SQLITE
 
 WAITING = """
@@ -73,3 +75,29 @@ def results(writer: ThreadWriter, drafts: Sequence[Draft]) -> list[Any]:
     """What became of each: its receipt, or the error."""
     futures = [writer.submit(draft) for draft in drafts]
     return [future.exception(SECONDS) or future.result() for future in futures]
+
+
+def draft_again(draft: Draft) -> Draft:
+    """Another message like this one."""
+    return replace(draft, cid=new_cid(), done=Future())
+
+
+def closing(act: Any) -> Any:
+    """The act, on a connection that is given back."""
+
+    def acted(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return act(*args, **kwargs)
+        finally:
+            connection.close()
+
+    return acted
+
+
+def deadlocks() -> int:
+    if connection.vendor == "sqlite":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
