@@ -57,10 +57,16 @@ async def at_work(school: School, enter: Enter, *, pause: str, withdrawn: str) -
     for client in clients.values():
         await client.tell("typing", room=room)
         await client.ask("room.read", room=room, seq=seqs["jada.a"])
+    # Typing is told once a second: who sends before that was never seen typing.
+    await rivera.until(lambda: typing_of(rivera, seats[RIVERA]), "the teacher's typing")
     await clients["priya.s"].close()
     withdraw(school, withdrawn)
     last = await rivera.say(room, "that is all")
     return int(last["seq"])
+
+
+def typing_of(client: SocketClient, seat: int) -> Frame | None:
+    return next((frame for frame in client.frames if frame["t"] == "typing" and seat in frame["seats"]), None)
 
 
 def withdraw(school: School, username: str) -> None:
