@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.actions.access import bump_access
 from accounts.actions.sessions import end_all_sessions
+from accounts.actions.settings import validate_setting
 from accounts.actor import Actor
 from accounts.errors import FieldInvalid
 from accounts.models import Access, Member, MemberState
 
 SIGN_IN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,58}[a-z0-9]")
-LOCALES = ("en", "es")
 
 
 def create_member(
@@ -108,8 +108,7 @@ def _validate(member: Member) -> None:
         raise FieldInvalid(
             _("A sign-in name has 3 to 60 small letters, digits, dots, hyphens or underscores."), field="sign_in_name"
         )
-    if member.locale not in LOCALES:
-        raise FieldInvalid(_("Choose one of the languages."), field="locale")
+    validate_setting("locale", member.locale)
     if Member.objects.filter(sign_in_name=member.sign_in_name).exists():
         raise FieldInvalid(_("This sign-in name is taken. Try another one."), field="sign_in_name")
     if member.email:

@@ -9,6 +9,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.settings import PersonalSettings
+
 
 class MemberState(models.TextChoices):
     """`awaiting_consent` is the stub of S18: may sign in and reach gate, help and contact, nothing else. `limited` is
@@ -43,7 +45,7 @@ class MemberManager(BaseUserManager["Member"]):
         return self.get(sign_in_name=(username or "").lower())
 
 
-class Member(AbstractBaseUser, PermissionsMixin):
+class Member(PersonalSettings, AbstractBaseUser, PermissionsMixin):
     """`protected_until` is the 14th birthday (null: not protected), `majority_on` the 18th; no birth date is kept.
 
     `name` is the full name, `given_name` what the person is called, `course_name` what members of a course read
@@ -55,8 +57,6 @@ class Member(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=120)
     given_name = models.CharField(max_length=60)
     course_name = models.CharField(max_length=80)
-    locale = models.CharField(max_length=8, default="en")
-    time_zone = models.CharField(max_length=40, blank=True)
     state = models.CharField(max_length=20, choices=MemberState.choices, default=MemberState.ACTIVE)
     protected_until = models.DateField(null=True, blank=True)
     majority_on = models.DateField(null=True, blank=True)
