@@ -20,8 +20,9 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import abstract, tcp
 
 from realtime import pins
+from realtime.closing import known_code
 from realtime.config import EngineConfig
-from realtime.frames import NOT_TEXT, whole_text
+from realtime.frames import NOT_TEXT, whole_texts
 from realtime.metrics import SocketMetrics
 from realtime.outbox import OnText
 
@@ -229,13 +230,15 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
         super().onOpen()
 
     def dataReceived(self, data: bytes) -> None:
-        """One whole masked text frame in one segment is the common case: 39 µs instead of 76. All else: autobahn."""
+        """Whole masked texts are the common case: 39 µs instead of 76 for the first in a segment. Else: autobahn."""
         self.heard_at, self.pinged = time.monotonic(), False
         if self._is_between_messages():
-            text = whole_text(data, self.config.text_frame_bytes)
-            if text is not None:
-                self._deliver(text)
+            texts, taken = whole_texts(data, self.config.text_frame_bytes)
+            for text in texts:
+                self.onMessage(text, False)
+            if taken == len(data):
                 return
+            data = data[taken:]
         super().dataReceived(data)
         if self.state == self.STATE_CONNECTING and DIRECT and len(self.data) > self.config.text_frame_bytes:
             self.pause_reading()  # until it is let in
@@ -329,6 +332,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
         self.metrics.closed += 1
+        self.metrics.closes[known_code(self.localCloseCode if self.closedByMe else code)] += 1
         self.on_text = None
         super().onClose(wasClean, code, reason)
 

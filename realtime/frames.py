@@ -1,7 +1,7 @@
 """RFC 6455 frames as bytes: built once for everybody, taken apart on the fast path in. Pure functions.
 
-Invariant: what `text_frame` builds, any client reads as one text message; what `whole_text` accepts is exactly one
-complete message, and everything else is left to the parser of the server.
+Invariant: what `text_frame` builds, any client reads as one text message; what `whole_texts` takes are
+complete messages, and everything else is left to the parser of the server.
 """
 
 from collections.abc import Iterator
@@ -36,22 +36,28 @@ def unframe(frames: bytes) -> Iterator[str]:
         at += size
 
 
-def whole_text(segment: bytes, longest: int) -> bytes | None:
-    """The unmasked payload when the segment is one final masked text frame of at most `longest` bytes, else None.
+def whole_texts(segment: bytes, longest: int) -> tuple[list[bytes], int]:
+    """The unmasked payloads of the whole texts that a segment begins with, and where the rest of it begins.
 
-    Lengths in a longer form than needed are no valid frames and are None too.
+    Several small messages of a peer often share a segment: a busy one's always do. A whole text is one final masked
+    frame of at most `longest` bytes; a length in a longer form than needed is no valid frame.
     """
-    size = len(segment)
-    if size < 2 + _MASK_BYTES or segment[0] != _TEXT:
-        return None
-    length, head = segment[1] - _MASKED, 2 + _MASK_BYTES
-    if length == _TWO_BYTES and size > head + 2:
-        length, head = segment[2] << 8 | segment[3], head + 2
-        if length < _TWO_BYTES:
-            return None
-    if not 0 <= length <= longest or head + length != size:
-        return None
-    return unmask(segment[head - _MASK_BYTES : head], segment[head:])
+    texts: list[bytes] = []
+    at, size = 0, len(segment)
+    while size - at >= 2 + _MASK_BYTES and segment[at] == _TEXT:
+        length, payload = segment[at + 1] - _MASKED, at + 2 + _MASK_BYTES
+        if length == _TWO_BYTES:
+            length, payload = segment[at + 2] << 8 | segment[at + 3], payload + 2
+            if length < _TWO_BYTES:
+                break
+        elif length > _TWO_BYTES:
+            break
+        end = payload + length
+        if not 0 <= length <= longest or end > size:
+            break
+        texts.append(unmask(segment[payload - _MASK_BYTES : payload], segment[payload:end]))
+        at = end
+    return texts, at
 
 
 def unmask(mask: bytes, payload: bytes) -> bytes:

@@ -1,9 +1,9 @@
-"""Frames: what we build any client reads, and the fast path takes exactly what a whole masked text is."""
+"""Frames: what we build any client reads, and the fast path takes exactly the whole masked texts."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.frames import NOT_TEXT, text_frame, unframe, unmask, whole_text
+from realtime.frames import NOT_TEXT, text_frame, unframe, unmask, whole_texts
 from tests.realtime.server_process import client_frame
 
 LONGEST = 48 * 1024
@@ -21,33 +21,45 @@ def test_each_form_of_length():
         assert list(unframe(frame)) == ["x" * size]
 
 
-@given(st.binary(max_size=1000), st.binary(min_size=4, max_size=4))
-def test_a_whole_masked_text_is_taken(payload: bytes, mask: bytes):
-    assert whole_text(client_frame(payload, mask=mask), LONGEST) == payload
+MASKED = st.tuples(st.binary(max_size=1000), st.binary(min_size=4, max_size=4))
 
 
-@given(st.binary(max_size=300), st.binary(min_size=1, max_size=20), st.integers(0, 400))
-def test_anything_less_or_more_than_one_frame_is_left_to_the_parser(payload: bytes, more: bytes, cut: int):
-    frame = client_frame(payload)
-    assert whole_text(frame + more, LONGEST) is None
-    if cut < len(frame):
-        assert whole_text(frame[:cut], LONGEST) is None
+@given(st.lists(MASKED, max_size=8))
+def test_whole_masked_texts_are_taken_in_their_order(messages: list[tuple[bytes, bytes]]):
+    segment = b"".join(client_frame(payload, mask=mask) for payload, mask in messages)
+    assert whole_texts(segment, LONGEST) == ([payload for payload, _ in messages], len(segment))
+
+
+@given(st.lists(MASKED, max_size=3), st.binary(max_size=300), st.integers(0, 400))
+def test_a_text_that_is_cut_off_is_left_to_the_parser(messages: list[tuple[bytes, bytes]], last: bytes, cut: int):
+    segment = b"".join(client_frame(payload, mask=mask) for payload, mask in messages)
+    frame = client_frame(last)
+    assert whole_texts(segment + frame[: min(cut, len(frame) - 1)], LONGEST) == (
+        [payload for payload, _ in messages],
+        len(segment),
+    )
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_at_all_raise(segment: bytes):
-    taken = whole_text(segment, LONGEST)
-    assert taken is None or client_frame(taken, mask=segment[-len(taken) - 4 :][:4]) == segment
+def test_no_bytes_at_all_raise_and_none_is_lost(segment: bytes):
+    texts, taken = whole_texts(segment, LONGEST)
+    assert taken == sum(len(client_frame(text)) for text in texts)
 
 
 def test_other_opcodes_fragments_and_too_long_ones_are_left_to_the_parser():
     for opcode in (0, 2, 8, 9, 10):
-        assert whole_text(client_frame(b"x", opcode=opcode), LONGEST) is None
-    assert whole_text(client_frame(b"x", final=False), LONGEST) is None
-    assert whole_text(client_frame(b"x" * LONGEST), LONGEST) == b"x" * LONGEST
-    assert whole_text(client_frame(b"x" * (LONGEST + 1)), LONGEST) is None
-    assert whole_text(b"\x81\x05naked", LONGEST) is None
-    assert whole_text(b"\x81\xfe\x00\x05abcd12345", LONGEST) is None
+        assert whole_texts(client_frame(b"x", opcode=opcode), LONGEST) == ([], 0)
+    for rest in (
+        client_frame(b"x", final=False),
+        client_frame(b"x" * (LONGEST + 1)),
+        client_frame(b"x" * (1 << 16)),
+        b"\x81\x05naked",
+        b"\x81\xfe\x00\x05abcd12345",
+        b"\x81\xff\x00\x05abcd12345",
+    ):
+        assert whole_texts(rest, LONGEST) == ([], 0)
+        assert whole_texts(client_frame(b"one") + rest, LONGEST) == ([b"one"], len(client_frame(b"one")))
+    assert whole_texts(client_frame(b"x" * LONGEST), LONGEST)[0] == [b"x" * LONGEST]
 
 
 @given(st.binary(max_size=500), st.binary(min_size=4, max_size=4))

@@ -72,6 +72,15 @@ def test_many_frames_in_one_segment_arrive_in_order(server: EchoServer):
         assert [client.read_frame() for _ in range(50)] == [(1, b"%d" % number) for number in range(50)]
 
 
+def test_texts_control_frames_and_the_beginning_of_a_text_share_a_segment(server: EchoServer):
+    last = client_frame(b"cut")
+    with RawClient(server.port) as client:
+        client.send(client_frame(b"one") + client_frame(b"two") + client_frame(b"?", opcode=9) + last[:3])
+        assert [client.read_frame() for _ in range(3)] == [(1, b"one"), (1, b"two"), (10, b"?")]
+        client.send(last[3:] + client_frame(b"whole"))
+        assert [client.read_frame() for _ in range(2)] == [(1, b"cut"), (1, b"whole")]
+
+
 def test_a_frame_in_single_bytes_is_put_together_and_the_next_is_whole(server: EchoServer):
     with RawClient(server.port) as client:
         for byte in client_frame(b"bit by bit"):
