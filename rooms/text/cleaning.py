@@ -28,6 +28,15 @@ def clean(text: str) -> str:
     them out. Blank lines at both ends go, more than three in a row become three. Returns "" when nothing visible is
     left, so that the action has one thing to test. Limits are measured on what this returns.
     """
+    return text.rstrip() if _is_plain_line(text) else _cleaned(text)
+
+
+def _is_plain_line(text: str) -> bool:
+    """One line of printable ASCII, as nearly all are: there is nothing to take out of it but blanks at its end."""
+    return text.isascii() and text.isprintable()
+
+
+def _cleaned(text: str) -> str:
     text = _LINE_BREAKS.sub("\n", text)
     text = _REFUSED.sub(lambda match: match[1] or "", text)
     text = _PILED_MARKS.sub(r"\1", unicodedata.normalize("NFC", text))

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.text import TEXT_CHARS, Rendered, clean, is_plain, is_safe_link, plain_excerpt, render
+from rooms.text import _MARKUP, TEXT_CHARS, Rendered, clean, cleaning, is_plain, is_safe_link, plain_excerpt, render
 from rooms.text.markdown import Markdown, text_of
 from rooms.text.sanitizers import Sanitizers
 
@@ -137,6 +137,29 @@ def test_text_without_markup_stays_text(text):
 def test_a_markup_character_without_markup_stays_text(text):
     assert not is_plain(text)
     assert render(text) == Rendered(None, ())
+
+
+MARKUP_LIKE = [
+    "https:",
+    "HTTP:",
+    "mailto:",
+    "ma\u0131lto:",
+    "http\u017f:",
+    "www.",
+    "WWW.",
+    "1.",
+    "1)",
+    "- ",
+    "> ",
+    "*x*",
+]
+
+
+@given(
+    st.lists(st.sampled_from([*MARKUP_LIKE, *"ab \t\n>-1.)[_`~\\*:", "\x0b", "\u2028", "ñ"]), max_size=12).map("".join)
+)
+def test_what_is_seen_to_be_plain_at_a_glance_holds_no_markup(text):
+    assert is_plain(text) == (_MARKUP.search(text) is None)
 
 
 @given(st.text(st.sampled_from("ab 1.)>-+#&<>:/@|=!?'\"\t\n(){}wht") | st.characters(codec="utf-8"), max_size=60))
@@ -475,6 +498,11 @@ def test_cleaning_twice_changes_nothing_more(text):
     assert clean(once) == once
     assert not re.search("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", once)
     once.encode()
+
+
+@given(st.text(st.characters(max_codepoint=0x17F) | st.sampled_from(" \t\n\x0b~"), max_size=60))
+def test_a_plain_line_is_cleaned_as_any_text(text):
+    assert clean(text) == cleaning._cleaned(text)
 
 
 # Excerpts
