@@ -16,7 +16,7 @@ from accounts.errors import InvalidFrame
 from rooms.actions.clearances import Clearance
 from rooms.actions.messages import edit_message, remove_message, restore_message
 from rooms.actions.mutes import mute_member
-from rooms.actions.reads import mark_read
+from rooms.actions.reads import mark_read, mark_unread
 from rooms.events import MessageBody, wire_time
 from rooms.queries import messages
 from rooms.queries.rosters import RosterSeat, roster_of, roster_version
@@ -80,6 +80,14 @@ class RoomHistory(RoomCommand, tag="room.history", kw_only=True):
 
 
 class RoomRead(RoomCommand, tag="room.read", kw_only=True):
+    """Everything up to `seq` was seen. The mark goes forward only."""
+
+    seq: Seq
+
+
+class RoomUnread(RoomCommand, tag="room.unread", kw_only=True):
+    """Everything after `seq` is new again: the one way back for the mark. Answered and told as `room.read` is."""
+
     seq: Seq
 
 
@@ -211,6 +219,11 @@ def read(request: Request, command: RoomRead) -> ReadAck:
     return ReadAck(ref=command.ref, room=command.room, read_seq=mark.seq, unread=unread, mentions=mark.mentions)
 
 
+def unread(request: Request, command: RoomUnread) -> ReadAck:
+    mark, count = mark_unread(request.actor, request.standing, seq=command.seq)
+    return ReadAck(ref=command.ref, room=command.room, read_seq=mark.seq, unread=count, mentions=mark.mentions)
+
+
 def roster(request: Request, command: RoomRoster) -> RosterAck:
     version = roster_version(request.standing.room)
     if version == command.version:
@@ -239,6 +252,7 @@ COMMANDS: Mapping[type[RoomCommand], Handler] = {
     MessageVersions: versions,
     RoomHistory: history,
     RoomRead: read,
+    RoomUnread: unread,
     RoomRoster: roster,
     MemberMute: mute,
 }

@@ -1,4 +1,4 @@
-"""How far somebody has read. Forward only."""
+"""How far somebody has read: forward by itself, back only where the member says so (U8)."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +19,19 @@ def mark_read(actor: Actor, standing: Standing, *, seq: int) -> tuple[Unread, in
     if not 0 <= seq <= head.last_seq:
         raise NotFound
     _move(standing.member_id, standing.room.pk, seq, _number_at(head, seq))
+    mark = unread_in(standing.member_id, standing.room.pk)
+    return mark, mark.count(head.message_count)
+
+
+def mark_unread(actor: Actor, standing: Standing, *, seq: int) -> tuple[Unread, int]:
+    """Everything after `seq` is new again; returns the mark and how many messages are unread after it.
+
+    Where less was read, nothing changes. Raises NotFound for a seq that the room does not have.
+    """
+    head = RoomHead.objects.get(room=standing.room)
+    if not 0 <= seq <= head.last_seq:
+        raise NotFound
+    _move_back(standing.member_id, standing.room.pk, seq, _number_at(head, seq))
     mark = unread_in(standing.member_id, standing.room.pk)
     return mark, mark.count(head.message_count)
 
@@ -46,3 +59,14 @@ def _move(member_id: int, room_id: int, seq: int, number: int) -> None:
             mark.number = max(mark.number, number)
             mark.mentions_seen_seq = max(mark.mentions_seen_seq, seq)
             mark.save(update_fields=["seq", "number", "mentions_seen_seq", "at"])
+
+
+def _move_back(member_id: int, room_id: int, seq: int, number: int) -> None:
+    with transaction.atomic():
+        mark = ReadMark.objects.select_for_update().filter(member=member_id, room=room_id, seq__gt=seq).first()
+        if mark is None:
+            return
+        mark.seq, mark.at = seq, timezone.now()
+        mark.number = min(mark.number, number)
+        mark.mentions_seen_seq = min(mark.mentions_seen_seq, seq)
+        mark.save(update_fields=["seq", "number", "mentions_seen_seq", "at"])

@@ -126,11 +126,27 @@ async def test_a_read_mark_moves_forward_and_ones_other_sockets_hear_of_it(enter
     assert jada.of(room, "read.moved") == [], "nobody learns what somebody else has read"
 
 
+async def test_marking_unread_moves_it_back_and_ones_other_sockets_hear_of_it(enter: Enter) -> None:
+    one, other, jada = await enter("thuy.t"), await enter("thuy.t"), await enter(JADA)
+    room = one.room("General")
+    first, second = await jada.say(room, "one"), await jada.say(room, "two")
+    await one.ask("room.read", room=room, seq=second["seq"])
+    assert (await other.event("read.moved"))["unread"] == 0
+    back = await one.ask("room.unread", room=room, seq=first["seq"])
+    assert (back["read_seq"], back["unread"]) == (first["seq"], 1)
+    moved = await other.event("read.moved")
+    assert moved == {"t": "read.moved", "room": room, "read_seq": first["seq"], "unread": 1, "mentions": 0}
+    fresh = await enter("thuy.t")
+    assert (fresh.rooms[room]["read_seq"], fresh.rooms[room]["unread"]) == (first["seq"], 1)
+    assert jada.of(room, "read.moved") == [], "nobody learns what somebody else has read"
+
+
 async def test_nobody_reads_what_is_not_there_yet(enter: Enter) -> None:
     kenji = await enter("kenji.o")
     room = kenji.room("General")
     last = kenji.rooms[room]["last_seq"]
-    assert (await kenji.ask("room.read", room=room, seq=last + 1000))["code"] == "not_found"
+    for command in ("room.read", "room.unread"):
+        assert (await kenji.ask(command, room=room, seq=last + 1000))["code"] == "not_found"
 
 
 async def test_ones_own_message_is_read(enter: Enter) -> None:

@@ -78,6 +78,14 @@ def test_reading_answers_what_is_left(room: Room, student: Member, instructor: M
     assert answer == {"room": room.pk, "read_seq": first.seq, "unread": 1, "mentions": 1}
 
 
+def test_marking_unread_answers_as_reading_does(room: Room, student: Member, instructor: Member) -> None:
+    first = written(room, instructor, "one")
+    second = written(room, instructor, f"@[{seat_of(student, room)}] two")
+    ask(student, room, t="room.read", seq=second.seq)
+    answer = ask(student, room, t="room.unread", seq=first.seq)
+    assert answer == {"room": room.pk, "read_seq": first.seq, "unread": 1, "mentions": 1}
+
+
 def test_a_known_roster_is_not_sent_again(room: Room, student: Member) -> None:
     answer = ask(student, room, t="room.roster")
     assert [seat["seat"] for seat in answer["seats"]] == [1, 2]
@@ -112,6 +120,7 @@ def test_a_guardian_s_commands_change_nothing_but_the_own_mark(
         assert len(ask(parent, room, t="room.history")["messages"]) == 1
         assert ask(parent, room, t="room.roster")["version"] > 0
     assert ask(parent, room, t="room.read", seq=sent.seq)["read_seq"] == sent.seq
+    assert ask(parent, room, t="room.unread", seq=0)["read_seq"] == 0
 
 
 @pytest.mark.parametrize(
@@ -127,6 +136,7 @@ def test_a_guardian_s_commands_change_nothing_but_the_own_mark(
         {"t": "room.history", "limit": 0},
         {"t": "room.history", "before": -1},
         {"t": "room.read", "seq": 1.5},
+        {"t": "room.unread", "seq": -1},
         {"t": "member.mute", "seat": 1, "minutes": 100000},
         {"t": "room.unknown"},
     ],

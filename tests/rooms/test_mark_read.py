@@ -1,11 +1,11 @@
-"""room.read and what is unread: counted by messages, forward only."""
+"""room.read, room.unread and what is unread: counted by messages, forward by itself."""
 
 import pytest
 
 from accounts.errors import NotFound
 from accounts.models import Member
 from rooms.actions.enrollments import end_enrollment
-from rooms.actions.reads import mark_read
+from rooms.actions.reads import mark_read, mark_unread
 from rooms.models import Course, Message, ReadMark, Room, RoomEvent, RoomHead
 from rooms.queries.unread import NOTHING_READ, unread_in, unread_of
 from tests.cast import SYSTEM, acting
@@ -16,6 +16,12 @@ from tests.rooms_cast import edited, join, make_classmate, make_room, removed, s
 def read(member: Member, room: Room, seq: int) -> tuple[int, int, int]:
     """Read up to seq; (seq of the mark, unread, mentions) as the answer says."""
     mark, unread = mark_read(acting(member), standing_of(member, room), seq=seq)
+    return mark.seq, unread, mark.mentions
+
+
+def back(member: Member, room: Room, seq: int) -> tuple[int, int, int]:
+    """Everything after seq is new again; as `read` answers."""
+    mark, unread = mark_unread(acting(member), standing_of(member, room), seq=seq)
     return mark.seq, unread, mark.mentions
 
 
@@ -56,6 +62,48 @@ def test_a_seq_that_the_room_does_not_have_is_not_found(room: Room, student: Mem
     for seq in (last + 1, -1):
         with refused(NotFound):
             read(student, room, seq)
+        with refused(NotFound):
+            back(student, room, seq)
+
+
+# Back
+
+
+def test_a_mark_goes_back_where_its_member_says_so(room: Room, student: Member, instructor: Member) -> None:
+    first, second, third = (written(room, instructor, f"{number}") for number in range(3))
+    read(student, room, third.seq)
+    assert back(student, room, first.seq) == (first.seq, 2, 0)
+    assert unread(student, room) == 2
+    assert read(student, room, second.seq) == (second.seq, 1, 0)
+    assert back(student, room, 0) == (0, 3, 0)
+
+
+def test_back_means_never_forward(room: Room, student: Member, instructor: Member) -> None:
+    first, second = written(room, instructor), written(room, instructor)
+    with unchanged():
+        assert back(student, room, second.seq) == (0, 2, 0), "there is no mark yet"
+    read(student, room, first.seq)
+    with unchanged():
+        assert back(student, room, second.seq) == (first.seq, 1, 0)
+        assert back(student, room, first.seq) == (first.seq, 1, 0)
+
+
+def test_mentions_are_new_again_too(room: Room, student: Member, instructor: Member) -> None:
+    first = written(room, instructor, f"@[{seat_of(student, room)}] one")
+    second = written(room, instructor, f"@[{seat_of(student, room)}] two")
+    assert read(student, room, second.seq) == (second.seq, 0, 0)
+    assert back(student, room, first.seq) == (first.seq, 1, 1)
+    assert back(student, room, first.seq - 1) == (first.seq - 1, 2, 2)
+
+
+def test_undoing_a_read_brings_back_what_was_unread(room: Room, student: Member, instructor: Member) -> None:
+    first = written(room, instructor)
+    edited(room, instructor, first.seq, "changed")
+    between = RoomHead.objects.get(room=room).last_seq
+    last = written(room, instructor, f"@[{seat_of(student, room)}] now")
+    before = read(student, room, between)
+    assert read(student, room, last.seq) == (last.seq, 0, 0)
+    assert back(student, room, between) == before == (between, 1, 1)
 
 
 def test_nothing_read_means_everything_unread(course: Course, student: Member, instructor: Member) -> None:
@@ -80,6 +128,9 @@ def test_a_parent_reading_marks_nothing_for_the_child(
     sent = written(room, instructor)
     assert read(parent, room, sent.seq) == (sent.seq, 0, 0)
     assert (unread(parent, room), unread(young_student, room)) == (0, 1)
+    assert back(parent, room, 0) == (0, 1, 0)
+    read(parent, room, sent.seq)
+    assert unread(young_student, room) == 1
     marked = ReadMark.objects.filter(seq=sent.seq).values_list("member_id", flat=True)
     assert set(marked) == {parent.pk, instructor.pk}
 

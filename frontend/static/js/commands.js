@@ -29,6 +29,9 @@ export const readHistory = ({ room, limit = 50, ...where }) => ({ t: "room.histo
 
 export const markRead = ({ room, seq }) => ({ t: "room.read", room, seq });
 
+/** Everything after `seq` is new again. */
+export const markUnread = ({ room, seq }) => ({ t: "room.unread", room, seq });
+
 export const readRoster = ({ room, version }) => ({ t: "room.roster", room, version });
 
 /** `reason` goes on record, as with a removal. */
