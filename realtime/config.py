@@ -34,6 +34,11 @@ class EngineConfig:
     """The largest request body; 413 to a larger one before it is read."""
 
     http_idle_seconds: float = 10.0
+    http_head_seconds: float = 10.0
+    http_body_seconds: float = 30.0
+    http_answer_seconds: float = 60.0
+    """Without a byte; and, however many bytes trickle, for the whole head, the whole body, and reading the answer."""
+
     listen_backlog: int = 4096
     """Twisted's 50 makes a storm of 2,000 connects last 16 s instead of 1.9."""
 

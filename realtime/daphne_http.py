@@ -1,15 +1,20 @@
-# ruff: noqa: N802 – Twisted and autobahn call these names
-"""Daphne's HTTP side with a bound on request bodies.
+# ruff: noqa: N802, N815 – Twisted and autobahn call these names
+"""Daphne's HTTP side, bounded in bytes and in time.
 
-Invariant: a body above the limit is refused by its announced length before any of it is kept; one without a length is
-refused as soon as it is longer. Stock Daphne took 300 MiB from anybody into a temporary file.
+Invariants: a body above the limit is refused by its announced length before any of it is kept; one without a length is
+refused as soon as it is longer (stock Daphne took 300 MiB from anybody into a temporary file). Head, body and the
+reading of the answer have a deadline each, which no byte puts off; and the next request of a connection waits until
+the answers before it are read.
 """
 
+import socket
 from typing import Any
 
 import daphne.server  # first: it installs the reactor
 from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.internet import reactor
+from twisted.internet.protocol import connectionDone
+from twisted.web.http import HTTPChannel, Request
 
 from realtime.config import EngineConfig
 from realtime.daphne_socket import SocketProtocol
@@ -73,10 +78,84 @@ def _abort_if_connected(transport: Any) -> None:
         transport.abortConnection()
 
 
+class BoundedChannel(HTTPChannel):
+    """One connection, until it becomes a socket.
+
+    Twisted's timer begins anew with every byte: a head that trickles stays for ever. And it goes on to the next request
+    of a segment whether or not the answers are read: 16 KiB of requests made it keep 16 MiB of answers.
+    """
+
+    config = EngineConfig()
+    transport: Any
+    factory: Any
+    abortTimeout = LINGER_SECONDS  # type: ignore[assignment]  # Twisted calls it an int
+    _deadline: Any = None
+    _is_unread = False
+    _answered: Request | None = None
+
+    def connectionMade(self) -> None:
+        super().connectionMade()  # type: ignore[no-untyped-call]
+        self.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.config.kernel_buffer_bytes)
+        self._expect_within(self.config.http_head_seconds)
+
+    def allHeadersReceived(self) -> None:
+        self._expect_within(self.config.http_body_seconds)
+        super().allHeadersReceived()  # type: ignore[no-untyped-call]
+
+    def allContentReceived(self) -> None:
+        self._expect_within(None)
+        super().allContentReceived()  # type: ignore[no-untyped-call]
+
+    def requestDone(self, request: Request) -> None:
+        if self._is_unread:
+            self._answered = request
+            self._expect_within(self.config.http_answer_seconds)
+        else:
+            self._go_on(request)
+
+    def _go_on(self, request: Request) -> None:
+        self._expect_within(self.config.http_idle_seconds + self.config.http_head_seconds)
+        super().requestDone(request)  # type: ignore[no-untyped-call]
+
+    def loseConnection(self) -> None:
+        """What waits is still sent, but not for ever."""
+        self._expect_within(self.config.http_answer_seconds)
+        super().loseConnection()  # type: ignore[no-untyped-call]
+
+    def connectionLost(self, reason: Any = connectionDone) -> None:
+        self._expect_within(None)
+        super().connectionLost(reason)  # type: ignore[no-untyped-call]
+
+    # Called by the transport, as what waits in it grows and shrinks
+
+    def pauseProducing(self) -> None:
+        self._is_unread = True
+        super().pauseProducing()  # type: ignore[no-untyped-call]
+
+    def resumeProducing(self) -> None:
+        self._is_unread = False
+        super().resumeProducing()  # type: ignore[no-untyped-call]
+        answered, self._answered = self._answered, None
+        if answered is not None:
+            self._go_on(answered)
+
+    def _expect_within(self, seconds: float | None) -> None:
+        """One deadline at a time; None: whoever is asked now is we."""
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
+        self._deadline = None if seconds is None else _reactor.callLater(seconds, self._time_out)
+
+    def _time_out(self) -> None:
+        self.factory.metrics.late_requests += 1
+        self.transport.abortConnection()
+
+
 class BoundedHTTPFactory(HTTPFactory):  # type: ignore[misc]
     def __init__(self, server: "daphne.server.Server", config: EngineConfig, metrics: SocketMetrics) -> None:
         super().__init__(server)
+        self.metrics = metrics
         self.timeOut = config.http_idle_seconds
+        self.protocol = type("Channel", (BoundedChannel,), {"config": config})
         self.request_class = type("Request", (BoundedRequest,), {"config": config, "metrics": metrics})
 
     def buildProtocol(self, addr: Any) -> Any:

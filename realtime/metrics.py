@@ -27,6 +27,7 @@ class SocketMetrics:
     cut_silent: int = 0
     messages_in: int = 0
     too_large_requests: int = 0
+    late_requests: int = 0  # head, body, or the reading of the answer took too long
 
     def as_dict(self) -> dict[str, int]:
         return asdict(self)

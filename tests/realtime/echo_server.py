@@ -3,7 +3,7 @@
     python -m tests.realtime.echo_server '{"slow_seconds": 1}' [--without NAME] [--port N]
 
 Prints one JSON line when it listens. `/take` hands texts straight to a handler, `/plain` uses ASGI's receive and send;
-HTTP answers with the length of the body, `/stats` with what the server counts.
+HTTP answers with the length of the body, `/stats` with what the server counts, `/large` with LARGE_BYTES.
 """
 
 import argparse
@@ -14,6 +14,8 @@ import resource
 import sys
 import time
 from typing import Any
+
+from tests.realtime.server_process import LARGE_BYTES
 
 _real_time, _jump_seconds = time.time, 0.0
 time.time = lambda: _real_time() + _jump_seconds  # before Twisted takes its own reference
@@ -52,6 +54,7 @@ class Echo:
             event = await receive()
             size, more = size + len(event.get("body", b"")), event.get("more_body", False)
         body = json.dumps(self.stats() if scope["path"] == "/stats" else {"size": size}).encode()
+        body = b"x" * LARGE_BYTES if scope["path"] == "/large" else body
         headers = [(b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})

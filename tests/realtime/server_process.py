@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+LARGE_BYTES = 1 << 20  # what `/large` answers
 
 
 @dataclass
