@@ -155,6 +155,8 @@ class Client:
             if room_id not in visit.standings:
                 self.engine.hub.leave(topics.room(room_id), self.connection)
                 self.engine.presence.leave(self, standing)
+        if (settings := states.settings_changed(before, visit)) is not None:
+            self.connection.send(framed(settings))
         self.connection.send(framed(states.access_changed(visit)))
         self.engine.presence.arrive(self)
         for room_id, standing in visit.standings.items():

@@ -7,12 +7,12 @@ The one inline script is the import map, allowed by its hash; Django's admin is 
 import zoneinfo
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 
 from accounts.errors import AppError
 from accounts.models import Member
+from accounts.queries.settings import chosen_theme, zone_of
 from frontend.templatetags.importmap import import_map_source
 from frontend.views.errors import fault_page, not_found, too_many
 
@@ -59,25 +59,23 @@ def policy_for(path: str) -> str:
     return ADMIN_POLICY if path.startswith("/admin/") else POLICY.format(import_map=import_map_source())
 
 
-class ReaderLocale:
-    """A signed-in member's own language and zone; a language chosen on this device goes before it.
+class ReaderSettings:
+    """A signed-in member's own language, zone and theme: a page and its socket speak one language.
 
-    After the authentication, and after Django's LocaleMiddleware, which knows the device alone.
+    After the authentication, and after Django's LocaleMiddleware, which knows the device alone: its cookie decides
+    until somebody signs in.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        with timezone.override(zone_of(request.user)):
-            if isinstance(request.user, Member) and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-                translation.activate(request.user.locale)
+        member = request.user if isinstance(request.user, Member) else None
+        request.theme = chosen_theme(member)  # type: ignore[attr-defined]
+        with timezone.override(zoneinfo.ZoneInfo(zone_of(member))):
+            if member is not None:
+                translation.activate(member.locale)
             return self.get_response(request)
-
-
-def zone_of(member: object) -> zoneinfo.ZoneInfo:
-    name = member.time_zone if isinstance(member, Member) and member.time_zone else settings.TIME_ZONE
-    return zoneinfo.ZoneInfo(name)
 
 
 class FaultPages:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from accounts.queries.settings import SettingsState
 from realtime.frames import text_frame
 from rooms.commands import COMMANDS, Command, Id, MessageSend, RoomCommand, Seq
 from rooms.queries.states import CourseState, ReaderCounts, RoomState
@@ -44,9 +45,12 @@ class Limits(Struct):
 
 
 class Me(Struct):
+    """`settings.locale` is the language of all sentences on this socket; a page in another one loads itself again."""
+
     id: int
     name: str
     sign_in_name: str
+    settings: SettingsState
 
 
 class Server(Struct):
@@ -137,6 +141,12 @@ class AccessChanged(Struct, tag_field="t", tag="access.changed"):
     courses: list[CourseState]
 
 
+class SettingsChanged(Struct, tag_field="t", tag="settings.changed"):
+    """The member has chosen something, here or on another device. What follows is said in the new language."""
+
+    settings: SettingsState
+
+
 UNSEQUENCED: tuple[type[Struct], ...] = (
     TypingSeats,
     PresenceSeats,
@@ -144,6 +154,7 @@ UNSEQUENCED: tuple[type[Struct], ...] = (
     RosterChanged,
     ReadersChanged,
     AccessChanged,
+    SettingsChanged,
 )
 
 ClientFrame = Hello | RoomCommand | Typing | Presence

@@ -47,7 +47,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "chatserver.actors.ActorMiddleware",
-    "chatserver.middleware.ReaderLocale",
+    "chatserver.middleware.ReaderSettings",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "chatserver.middleware.FaultPages",

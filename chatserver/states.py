@@ -2,6 +2,7 @@
 
 from django.utils import timezone, translation
 
+from accounts.queries.settings import settings_of
 from chatserver import protocol
 from chatserver.door import Visit
 from realtime.config import EngineConfig
@@ -19,7 +20,7 @@ def ready(visit: Visit, ref: int) -> protocol.Ready:
             ref=ref,
             protocol=protocol.PROTOCOL,
             server=protocol.Server(VERSION, wire_time(timezone.now())),
-            member=protocol.Me(member.pk, member.course_name, member.sign_in_name),
+            member=protocol.Me(member.pk, member.course_name, member.sign_in_name, settings_of(member)),
             limits=limits(visit),
             rooms=room_states(visit.places),
             courses=course_states(visit.places),
@@ -30,6 +31,12 @@ def ready(visit: Visit, ref: int) -> protocol.Ready:
 def access_changed(visit: Visit) -> protocol.AccessChanged:
     with translation.override(visit.member.locale):
         return protocol.AccessChanged(room_states(visit.places), course_states(visit.places))
+
+
+def settings_changed(before: Visit, visit: Visit) -> protocol.SettingsChanged | None:
+    """None: the member has chosen nothing new."""
+    settings = settings_of(visit.member)
+    return None if settings == settings_of(before.member) else protocol.SettingsChanged(settings)
 
 
 def limits(visit: Visit) -> protocol.Limits:

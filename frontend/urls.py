@@ -1,16 +1,15 @@
 """The addresses of pages. Who may open one is the view's matter; what isn't theirs is not found."""
 
 from django.urls import URLPattern, path
-from django.views.i18n import set_language
 
-from frontend.views import auth, chat, cookies, dev, family, gate, help_now, home, school
+from frontend.views import auth, chat, cookies, dev, family, gate, help_now, home, languages, school
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("sign-in/", auth.SignIn.as_view(), name="sign_in"),
     path("sign-out/", auth.SignOut.as_view(), name="sign_out"),
     path("account/confirm-address/", auth.confirm_address, name="confirm_address"),
-    path("language/", set_language, name="set_language"),
+    path("language/", languages.choose_language, name="choose_language"),
     path("gate/", gate.gate, name="gate"),
     path("gate/state/", gate.gate_state, name="gate_state"),
     path("gate/ask-again/", gate.ask_family_again, name="gate_ask_again"),

@@ -1,6 +1,7 @@
 """Pages for requests that fail: what happened and where to go, in the same words whether or not a thing exists.
 
-None of them reads the database or the session: a fault there must still find its page.
+None of them reads the database or the session: a fault there must still find its page. The language and the theme of
+the reader are those that were found before (chatserver.middleware.ReaderSettings).
 """
 
 from typing import NamedTuple
@@ -63,7 +64,7 @@ def fault_page(
 ) -> HttpResponse:
     """The page of a status; `lead` says more than the usual sentence where somebody knows more."""
     fault = FAULTS.get(status, FAULTS[500])
-    context = fault._asdict() | more | ({"lead": lead} if lead else {})
+    context = fault._asdict() | more | {"request": request} | ({"lead": lead} if lead else {})
     return HttpResponse(render_to_string(f"pages/errors/{template}.html", context), status=status)
 
 

@@ -1,4 +1,5 @@
-"""The language of pages that set no cookie: it stands in their address, `?language=es`."""
+"""The language of a page: chosen once for everywhere by whoever is signed in, before that by a cookie; on pages that
+set no cookie it stands in their address, `?language=es`."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,8 +7,23 @@ from functools import wraps
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.views.decorators.http import require_POST
+from django.views.i18n import LANGUAGE_QUERY_PARAMETER, set_language
+
+from accounts.actions.settings import change_settings
+from accounts.models import Member
 
 View = Callable[..., HttpResponse]
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """From the switch of any page. The cookie serves the sign-in page of this browser; other languages are ignored."""
+    wanted = request.POST.get(LANGUAGE_QUERY_PARAMETER, "")
+    if isinstance(request.user, Member) and wanted in dict(settings.LANGUAGES):
+        change_settings(request.actor, request.user, locale=wanted)  # type: ignore[attr-defined]
+    response: HttpResponse = set_language(request)
+    return response
 
 
 def in_asked_language(view: View) -> View:
