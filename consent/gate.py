@@ -13,8 +13,9 @@ The order of the table (S18: the agreement before the consent):
 **Voices.** Parents answer each for themselves: a later record takes the place of an earlier one only if it speaks for
 the same voice: both name the same linked guardian, or a school recorded both from what it has on paper (it vouches for
 whose answer counts), or the later one is in the capacity `school`: the school's decision about a disagreement, by a
-document. Of what still stands the most protective answer is taken: one dispute, else one yes taken back, is enough to
-close, and another parent's later yes doesn't lift it. Where several say yes, the scopes are what all of them gave.
+document. Of what still stands the most protective answer is taken: one dispute, else one yes taken back, else one no,
+is enough to close, and another parent's later yes doesn't lift it. Where several say yes, the scopes are what all of
+them gave. In the ledger a no and a yes taken back are of one kind; which it is follows from what came before.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -46,6 +47,7 @@ class Reason(StrEnum):
     AGE_UNKNOWN = "age_unknown"
     CONSENT_WAITING = "consent_waiting"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    CONSENT_REFUSED = "consent_refused"  # asked, and the answer was no: there was no yes to take back
     CONSENT_DISPUTED = "consent_disputed"
     CONSENT_EXPIRED = "consent_expired"
     CONSENT_OUTDATED = "consent_outdated"  # the policy changed materially since
@@ -126,13 +128,22 @@ class ConsentFacts:
     policy_version: str = ""
 
     @property
-    def refusal(self) -> Reason | None:
+    def is_no(self) -> bool:
         """A yes without `use` is none."""
+        return self.kind == Kind.WITHDRAW or (self.kind == Kind.GRANT and Scope.USE not in self.scopes)
+
+    @property
+    def is_yes(self) -> bool:
+        return self.kind == Kind.GRANT and not self.is_no
+
+    def refusal(self, earlier: Sequence["ConsentFacts"]) -> Reason | None:
+        """What it says against the use, after the records before it: taken back is what was given and held then."""
         if self.kind == Kind.DISPUTE:
             return Reason.CONSENT_DISPUTED
-        if self.kind == Kind.WITHDRAW or (self.kind == Kind.GRANT and Scope.USE not in self.scopes):
-            return Reason.CONSENT_WITHDRAWN
-        return None
+        if not self.is_no:
+            return None
+        held = any(record.is_yes_at(self.effective_at) for record in earlier)
+        return Reason.CONSENT_WITHDRAWN if held else Reason.CONSENT_REFUSED
 
     def speaks_for(self, earlier: "ConsentFacts") -> bool:
         """Whether this, the later one, takes the place of the earlier. See the module's docstring."""
@@ -140,7 +151,7 @@ class ConsentFacts:
         return self.by_school or same_guardian or (self.on_paper and earlier.on_paper)
 
     def is_yes_at(self, now: datetime) -> bool:
-        return self.kind == Kind.GRANT and (self.expires_at is None or now < self.expires_at)
+        return self.is_yes and (self.expires_at is None or now < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,10 +291,12 @@ def consent_answer(facts: Facts, now: datetime) -> Allow | Deny:
     """What the family's records alone say: the most protective of the voices. See the module's docstring."""
     begun = [record for record in facts.consents if record.effective_at <= now]
     coming = _earliest(now, *(record.effective_at for record in facts.consents))
-    voices = _standing(begun)
-    for reason in (Reason.CONSENT_DISPUTED, Reason.CONSENT_WITHDRAWN):
-        if against := [record.effective_at for record in voices if record.refusal == reason]:
-            return Deny(reason, coming, {"at": max(against)})
+    standing = _standing(begun)
+    against = [(record.refusal(earlier), record.effective_at) for record, earlier in standing]
+    for reason in (Reason.CONSENT_DISPUTED, Reason.CONSENT_WITHDRAWN, Reason.CONSENT_REFUSED):
+        if said := [at for each, at in against if each == reason]:
+            return Deny(reason, coming, {"at": max(said)})
+    voices = [record for record, _ in standing]
     valid = [record for record in voices if record.is_yes_at(now)]
     if not valid:
         return _no_yes(facts, voices, coming)
@@ -295,10 +308,10 @@ def consent_answer(facts: Facts, now: datetime) -> Allow | Deny:
     return Allow(_earliest(now, coming, *expiries, *policies), scopes)
 
 
-def _standing(records: Sequence[ConsentFacts]) -> list[ConsentFacts]:
-    """The records that no later one speaks for."""
+def _standing(records: Sequence[ConsentFacts]) -> list[tuple[ConsentFacts, Sequence[ConsentFacts]]]:
+    """The records that no later one speaks for, each with those before it."""
     return [
-        record
+        (record, records[:place])
         for place, record in enumerate(records)
         if not any(later.speaks_for(record) for later in records[place + 1 :])
     ]

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.errors import FieldInvalid
+from consent.actions.consents import LONGEST
 from consent.models import ParentalConsent, Scope
 
 Capacity, Kind, Method = ParentalConsent.Capacity, ParentalConsent.Kind, ParentalConsent.Method
@@ -33,6 +33,11 @@ SETTLES: tuple[str, str | Promise] = (Capacity.SCHOOL, gettext_lazy("The school,
 REASONS: Choices = [
     NOT_CHOSEN,
     (Kind.WITHDRAW, gettext_lazy("The parent took the yes back")),
+    (Kind.DISPUTE, gettext_lazy("The parents disagree")),
+]
+ANSWERS: Choices = [
+    NOT_CHOSEN,
+    (Kind.WITHDRAW, gettext_lazy("A parent said no")),
     (Kind.DISPUTE, gettext_lazy("The parents disagree")),
 ]
 SCOPE_NAMES: dict[Scope, str | Promise] = {
@@ -64,14 +69,42 @@ class ScopeTick(NamedTuple):
     about: str
 
 
+class Fault(NamedTuple):
+    """One thing that is not right. `place` is the id of where it can be put right, "" where there is none."""
+
+    place: str
+    field: str | Promise
+    text: str
+
+
 class ActionForm(forms.Form):
     """A form whose action has the last word: what it refuses is said at the field it names."""
 
     fields_of_action: dict[str, str] = {}
 
-    def refuse(self, error: FieldInvalid) -> None:
-        field = self.fields_of_action.get(error.field or "", error.field)
-        self.add_error(field if field in self.fields else None, error.text)
+    def refuse(self, field: str | None, text: str) -> None:
+        """What the action said, at the field of this form that its own field is."""
+        field = self.fields_of_action.get(field or "", field)
+        self.add_error(field if field in self.fields else None, text)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """What is not right, in the order of the page, for the summary above the form."""
+        general = [Fault("", "", str(text)) for text in self.non_field_errors()]
+        named = [Fault(self._place(name), self._spoken(name), " ".join(map(str, self[name].errors))) for name in self._wrong()]
+        return general + named
+
+    def _wrong(self) -> list[str]:
+        return [name for name in self.fields if name in self.errors]
+
+    def _place(self, name: str) -> str:
+        """A list of boxes is reached by its first."""
+        boxes = self[name].subwidgets if self[name].widget_type == "checkboxselectmultiple" else []
+        return boxes[0].id_for_label if boxes else self[name].id_for_label
+
+    def _spoken(self, name: str) -> str | Promise:
+        """What the field is called; the sentence about a box to tick stands for itself."""
+        return "" if self[name].widget_type in ("checkbox", "checkboxselectmultiple") else self[name].label
 
 
 def text_input(**attributes: str) -> forms.TextInput:
@@ -82,7 +115,33 @@ def select() -> forms.Select:
     return forms.Select({"class": "input"})
 
 
-class RecordConsentForm(ActionForm):
+class SignedForm(ActionForm):
+    """A form that names a parent in full. Some people have one name: that is asked once, and then believed."""
+
+    one_name = forms.BooleanField(
+        required=False, label=gettext_lazy("This person has only one name, or it is written in one word.")
+    )
+
+    @property
+    def asks_one_name(self) -> bool:
+        return self.is_bound and len(named(self["grantor"].value())) == 1
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        words = named(values.get("grantor"))
+        if "grantor" in values and not words:
+            self.add_error("grantor", _("Write the name of a person."))
+        elif len(words) == 1 and not values.get("one_name"):
+            self.add_error("grantor", _("Write first and last name. If there is only one name, tick the box below it."))
+        return values
+
+
+def named(name: str | None) -> list[str]:
+    """The words of a name: an initial counts, a number doesn't."""
+    return [word for word in (name or "").split() if any(letter.isalpha() for letter in word)]
+
+
+class RecordConsentForm(SignedForm):
     """A parent's answer as the office enters it. Nothing is chosen beforehand (S19)."""
 
     fields_of_action = {"evidence": "kept_at"}
@@ -133,6 +192,8 @@ class RecordConsentForm(ActionForm):
         given_on: dt.date = self.cleaned_data["given_on"]
         if given_on > timezone.localdate():
             raise forms.ValidationError(_("This day is still to come."))
+        if given_on < timezone.localdate() - LONGEST:
+            raise forms.ValidationError(_("That is too long ago: a yes counts for 400 days. Ask the family again."))
         return given_on
 
     def clean_scopes(self) -> list[str]:
@@ -147,11 +208,27 @@ class RecordConsentForm(ActionForm):
         return f"{self.cleaned_data['given_on'].isoformat()}, {self.cleaned_data['kept_at']}"
 
 
-class WithdrawConsentForm(ActionForm):
+class WithdrawConsentForm(SignedForm):
     """A yes taken back, or two parents who differ. The child is never told which parent (words § 2)."""
 
     fields_of_action = {"kind": "reason"}
 
     reason = forms.ChoiceField(label=gettext_lazy("What happened"), choices=REASONS, widget=select())
-    grantor = forms.CharField(label=gettext_lazy("Who told the school"), max_length=120, widget=text_input())
+    grantor = forms.CharField(
+        label=gettext_lazy("Who told the school"),
+        help_text=gettext_lazy("First and last name"),
+        max_length=120,
+        widget=text_input(),
+    )
     method = forms.ChoiceField(label=gettext_lazy("How it was said"), choices=METHODS, widget=select())
+
+    @property
+    def said(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        return {"kind": values["reason"], "grantor": values["grantor"], "method": values["method"]}
+
+
+class RefuseConsentForm(WithdrawConsentForm):
+    """The family was asked, and the answer is no; or the parents differ about it."""
+
+    reason = forms.ChoiceField(label=gettext_lazy("The answer"), choices=ANSWERS, widget=select())

@@ -23,5 +23,6 @@ urlpatterns: list[URLPattern] = [
     path("school/<int:school_id>/consents/<int:child_id>/", school.consent, name="school_consent"),
     path("school/<int:school_id>/consents/<int:child_id>/record/", school.record_consent, name="record_consent"),
     path("school/<int:school_id>/consents/<int:child_id>/withdraw/", school.withdraw_consent, name="withdraw_consent"),
+    path("school/<int:school_id>/consents/<int:child_id>/refuse/", school.refuse_consent, name="refuse_consent"),
     path("dev/components/", dev.components, name="dev_components"),
 ]

@@ -19,8 +19,9 @@ from django.utils.text import slugify
 from accounts.actions.members import create_member
 from accounts.actor import Actor
 from accounts.models import Member, MemberState
-from consent.actions.consents import ask_family, record_consent
+from consent.actions.consents import record_consent
 from consent.actions.guardians import link_guardian
+from consent.actions.requests import ask_family
 from consent.actions.schools import create_school, give_grant, join_school, sign_agreement
 from consent.models import Grant, GuardianLink, ParentalConsent, School, SchoolAgreement, SchoolMembership, Scope
 

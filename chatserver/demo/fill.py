@@ -18,8 +18,9 @@ from accounts.models import Member, MemberState
 from chatserver.demo.calendar import ZONE, Calendar
 from chatserver.demo.past import write_past
 from chatserver.demo.people import CARDS, COURSES, PEOPLE, WAITING, Course, Person
-from consent.actions.consents import ask_family, record_consent, withdraw_consent
+from consent.actions.consents import record_consent, withdraw_consent
 from consent.actions.guardians import link_guardian
+from consent.actions.requests import ask_family
 from consent.actions.schools import create_school, give_grant, join_school, sign_agreement
 from consent.models import ConsentRequest, Grant, GuardianLink, School, SchoolAgreement, SchoolMembership
 from rooms.actions.courses import add_room, create_course

@@ -1,4 +1,4 @@
-"""Parental consent recorded, taken back, run out, and asked for (S18, S20).
+"""Parental consent recorded, refused, taken back and run out (S18, S20).
 
 Invariants: no yes without a school's agreement in force; what changes holds for pages, sockets and classmates at the
 commit, because the record, the member's state, the epoch, `consent_changed` and the audit entry are one transaction. A
@@ -6,8 +6,8 @@ record takes effect when it is recorded, or later; earlier only where the produc
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.actions.access import bump_access
 from accounts.actor import Actor
-from accounts.errors import FieldInvalid, NotFound, TooFast
+from accounts.errors import FieldInvalid
 from accounts.models import Member, MemberState
 from consent.actions.ledger import append
 from consent.gate import (
@@ -29,19 +29,17 @@ from consent.gate import (
     agreement_end,
     consent_answer,
     is_protected,
-    midnight,
 )
 from consent.models import ConsentRequest, ParentalConsent, PolicyVersion, School, SchoolAgreement, Scope
 from consent.models.policies import Policy
-from consent.permissions import guardian_behind, require_may_ask_again, school_for_consent
-from consent.queries.children import guardians_of, may_ask_again
+from consent.permissions import guardian_behind, school_for_consent
+from consent.queries.children import guardians_of
 from consent.queries.facts import consent_facts, decisions_of, gate_facts
-from consent.queries.schools import agreement_in_force, student_memberships
+from consent.queries.schools import agreement_in_force, school_of
 from consent.signals import consent_changed
 
 Kind, Capacity, Method = ParentalConsent.Kind, ParentalConsent.Capacity, ParentalConsent.Method
 LONGEST = timedelta(days=400)
-ANSWER_WITHIN = timedelta(days=30)
 
 
 def record_consent(
@@ -111,37 +109,112 @@ def withdraw_consent(
     A linked guardian speaks for themselves; a school says who told it. Raises NotFound, FieldInvalid. Twice the same is
     once: the record that stands is returned.
     """
-    speaks = guardian_behind(actor, child)
-    school = _school_of(child) if speaks else school_for_consent(actor, child)
-    if kind not in (Kind.WITHDRAW, Kind.DISPUTE):
-        raise FieldInvalid(_("Choose what happened."), field="kind")
+    said = _Said.by(actor, child, kind, grantor, grantor_member)
     with transaction.atomic():
         guardians = _bump_family(child, reason="consent withdrawn")
-        grantor_member = speaks or _grantor(actor, grantor, grantor_member, guardians)
-        standing = _standing_refusal(child, kind, grantor_member, is_online=speaks is not None)
-        if standing is not None:
-            return standing
         newest = child.consents.order_by("-position").first()
         if newest is None:
             raise FieldInvalid(_("There is no yes on record that could be taken back."), field="kind")
-        record = append(
-            child.pk,
-            kind=kind,
-            scopes=[],
-            grantor=(speaks.name if speaks else grantor).strip()[:120],
-            grantor_member=grantor_member,
-            capacity=newest.capacity if newest.capacity != Capacity.SCHOOL else Capacity.PARENT,
-            method=Method.ONLINE if speaks else (method or Method.IN_PERSON),
+        capacity = newest.capacity if newest.capacity != Capacity.SCHOOL else Capacity.PARENT
+        return said.record(
+            guardians,
+            "consent.withdrawn",
+            capacity=capacity,
+            method=method,
             policy_version=newest.policy_version,
+            evidence=evidence,
+            effective_at=effective_at,
+        )
+
+
+def refuse_consent(
+    actor: Actor,
+    child: Member,
+    *,
+    kind: str = Kind.WITHDRAW,
+    grantor: str = "",
+    grantor_member: Member | None = None,
+    capacity: str = Capacity.PARENT,
+    method: str | None = None,
+    evidence: str = "",
+) -> ParentalConsent:
+    """Record the family's no to what it was asked, or that the parents disagree about it: nothing opens, and nobody is
+    asked any more (S18). In the ledger it is what a yes taken back is; that there was none before makes it a no.
+
+    A linked guardian speaks for themselves; a school says who told it. Raises NotFound, FieldInvalid. Twice is once.
+    """
+    said = _Said.by(actor, child, kind, grantor, grantor_member)
+    if capacity not in (Capacity.PARENT, Capacity.GUARDIAN):
+        raise FieldInvalid(_("Choose as what this person decides."), field="capacity")
+    with transaction.atomic():
+        guardians = _bump_family(child, reason="consent refused")
+        _answer_requests(child)
+        policy = _policy_in_force(timezone.now())
+        return said.record(
+            guardians,
+            "consent.refused",
+            capacity=capacity,
+            method=method,
+            policy_version=policy.version if policy else "",
+            evidence=evidence,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Somebody's word against the use: by a linked guardian themselves (`speaks`), or told to the school."""
+
+    actor: Actor
+    child: Member
+    school: School | None
+    speaks: Member | None
+    kind: str
+    grantor: str
+    named: Member | None
+
+    @classmethod
+    def by(cls, actor: Actor, child: Member, kind: str, grantor: str, named: Member | None) -> "_Said":
+        speaks = guardian_behind(actor, child)
+        school = school_of(child.pk) if speaks else school_for_consent(actor, child)
+        if kind not in (Kind.WITHDRAW, Kind.DISPUTE):
+            raise FieldInvalid(_("Choose what happened."), field="kind")
+        return cls(actor, child, school, speaks, kind, speaks.name if speaks else grantor, named)
+
+    def record(
+        self,
+        guardians: Collection[Member],
+        action: str,
+        *,
+        capacity: str,
+        method: str | None,
+        policy_version: str,
+        evidence: str,
+        effective_at: datetime | None = None,
+    ) -> ParentalConsent:
+        """Inside the transaction, after `_bump_family`. Twice the same is once: the record that stands is returned."""
+        grantor_member = self.speaks or _grantor(self.actor, self.grantor, self.named, guardians)
+        is_online = self.speaks is not None
+        standing = _standing_refusal(self.child, self.kind, grantor_member, is_online=is_online)
+        if standing is not None:
+            return standing
+        record = append(
+            self.child.pk,
+            kind=self.kind,
+            scopes=[],
+            grantor=self.grantor.strip()[:120],
+            grantor_member=grantor_member,
+            capacity=capacity,
+            method=Method.ONLINE if is_online else (method or Method.IN_PERSON),
+            policy_version=policy_version,
             notice_hash="",
             evidence=evidence.strip()[:200],
             agreement=None,
-            effective_at=_effective_at(actor, effective_at, timezone.now()),
+            effective_at=_effective_at(self.actor, effective_at, timezone.now()),
             expires_at=None,
-            recorded_by_id=actor.member_id,
+            recorded_by_id=self.actor.member_id,
         )
-        _tell(actor, child, school, record, "consent.disputed" if kind == Kind.DISPUTE else "consent.withdrawn")
-    return record
+        _tell(self.actor, self.child, self.school, record, "consent.disputed" if self.kind == Kind.DISPUTE else action)
+        return record
 
 
 def expire_consents(*, now: datetime | None = None) -> int:
@@ -184,60 +257,7 @@ def _expire(actor: Actor, child: Member, now: datetime) -> None:
             effective_at=newest.expires_at,
             recorded_by_id=None,
         )
-        _tell(actor, child, _school_of(child), record, "consent.expired")
-
-
-# Asking
-
-
-def ask_family(
-    actor: Actor,
-    child: Member,
-    *,
-    channel: str,
-    address: str | None = None,
-    language: str = "en",
-    course_id: int | None = None,
-    sent_at: datetime | None = None,
-) -> ConsentRequest:
-    """Note that a parent was asked, how, and until when we wait (30 days). Raises NotFound, FieldInvalid."""
-    school = school_for_consent(actor, child)
-    if channel not in ConsentRequest.Channel.values:
-        raise FieldInvalid(_("Choose how the family is asked."), field="channel")
-    sent_at = sent_at or timezone.now()
-    with transaction.atomic():
-        request = ConsentRequest.objects.create(
-            child=child,
-            course_id=course_id,
-            channel=channel,
-            address=address,
-            language=language,
-            sent_at=sent_at,
-            expires_at=sent_at + ANSWER_WITHIN,
-        )
-        audit.record(actor, "consent.asked", request, scope=school.pk, subject=child.pk, channel=channel)
-    return request
-
-
-def ask_again(actor: Actor, child: Member) -> ConsentRequest:
-    """The child, or the school, asks the family once more; once a day. Raises NotFound, TooFast."""
-    require_may_ask_again(actor, child)
-    now = timezone.now()
-    school = _school_of(child)
-    with transaction.atomic():
-        waiting = child.consent_requests.select_for_update().filter(state=ConsentRequest.State.WAITING)
-        request = waiting.order_by("-sent_at", "-pk").first()
-        if request is None or request.expires_at <= now:
-            raise NotFound
-        if not may_ask_again(request, school, now):
-            raise TooFast(
-                _("You can ask once a day. Tomorrow you can ask again."),
-                retry_after_seconds=_seconds_to_midnight(school, now),
-            )
-        ConsentRequest.objects.filter(pk=request.pk).update(asked_again_at=now)
-        request.asked_again_at = now
-        audit.record(actor, "consent.asked_again", request, scope=_scope(school), subject=child.pk)
-    return request
+        _tell(actor, child, school_of(child.pk), record, "consent.expired")
 
 
 # Steps
@@ -289,11 +309,6 @@ def _standing_refusal(
     return newest if same and consent_facts(newest).on_paper != is_online else None
 
 
-def _school_of(child: Member) -> School | None:
-    membership = student_memberships([child.pk]).first()
-    return membership.school if membership else None
-
-
 def _scope(school: School | None) -> int | str:
     return school.pk if school else audit.SITE
 
@@ -311,12 +326,6 @@ def _grantor(actor: Actor, name: str, named: Member | None, guardians: Collectio
 def _policy_in_force(now: datetime) -> PolicyVersion | None:
     versions = PolicyVersion.objects.filter(policy__kind=Policy.Kind.PRIVACY, effective_at__lte=now)
     return versions.order_by("-effective_at", "-pk").first()
-
-
-def _seconds_to_midnight(school: School | None, now: datetime) -> int:
-    zone = school.time_zone if school else timezone.get_default_timezone_name()
-    tomorrow = now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
-    return int((midnight(tomorrow, zone) - now).total_seconds()) + 1
 
 
 # Validation

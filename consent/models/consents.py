@@ -91,6 +91,7 @@ class ConsentRequest(models.Model):
     language = models.CharField(max_length=8, default="en")
     sent_at = models.DateTimeField()
     asked_again_at = models.DateTimeField(null=True)
+    asked_again_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     expires_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
 

@@ -3,7 +3,7 @@
 Invariant: nothing here says which parent decided; records are for the school's administrator and the family's own page.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -16,13 +16,14 @@ from django.utils.timezone import localdate
 from accounts.actor import Actor
 from accounts.errors import NotFound
 from accounts.models import Member
-from consent.gate import Allow, Decision, Deny, Reason, decide, is_protected
+from consent.gate import Allow, Decision, Deny, Facts, Reason, decide, is_protected
 from consent.models import ConsentRequest, GuardianLink, ParentalConsent, School
-from consent.queries.facts import gate_facts, scopes_of
+from consent.queries.facts import consent_facts, gate_facts, scopes_of
 from consent.queries.schools import administered_school, agreement_in_force, in_time, student_memberships, young_members
 
 __all__ = [
     "GatePage",
+    "Recorded",
     "YoungStudent",
     "children_of",
     "consents_of",
@@ -35,6 +36,7 @@ __all__ = [
 
 STATES = {  # the gate's reason → how the consent stands, in a word
     Reason.CONSENT_WITHDRAWN: "withdrawn",
+    Reason.CONSENT_REFUSED: "refused",
     Reason.CONSENT_DISPUTED: "disputed",
     Reason.CONSENT_EXPIRED: "expired",
     Reason.CONSENT_OUTDATED: "expired",
@@ -44,18 +46,27 @@ STATES = {  # the gate's reason → how the consent stands, in a word
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """A record of the ledger. `against`: what it says against the use, after those before it (taken back, or a no)."""
+
+    record: ParentalConsent
+    against: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
 class YoungStudent:
     """A young student as the school's administrator sees them."""
 
     member: Member
     decision: Decision
-    newest: ParentalConsent | None
+    newest: "Recorded | None"
     request: ConsentRequest | None
     guardians: Sequence[Member]
 
     @property
     def state(self) -> str:
-        """`given`, `waiting`, `withdrawn`, `disputed`, `expired`; `closed` where something else than consent holds."""
+        """`given`, `waiting`, `refused`, `withdrawn`, `disputed`, `expired`; `closed` where something else than consent
+        holds."""
         if isinstance(self.decision, Allow):
             return "given"
         return STATES.get(self.decision.code, "closed")
@@ -63,6 +74,16 @@ class YoungStudent:
     @property
     def can_enter(self) -> bool:
         return isinstance(self.decision, Allow)
+
+    @property
+    def asked_again_at(self) -> datetime | None:
+        """While nobody has answered; `request.asked_again_by` is the child, or somebody of the school."""
+        return self.request.asked_again_at if self.request and self.state == "waiting" else None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the yes runs out, while it holds."""
+        return self.newest.record.expires_at if self.newest and self.can_enter else None
 
 
 def young_students(actor: Actor, school_id: int) -> list[YoungStudent]:
@@ -80,17 +101,20 @@ def young_student(actor: Actor, school_id: int, child_id: int) -> YoungStudent:
     return found[0]
 
 
-def consents_of(actor: Actor, school_id: int, child_id: int) -> list[ParentalConsent]:
+def consents_of(actor: Actor, school_id: int, child_id: int) -> list[Recorded]:
     """The ledger of a young student, the newest first. Raises NotFound."""
     child = young_student(actor, school_id, child_id).member
-    return list(child.consents.select_related("recorded_by").order_by("-position"))
+    records = list(child.consents.select_related("recorded_by").order_by("position"))
+    facts = [consent_facts(record) for record in records]
+    found = [Recorded(record, facts[at].refusal(facts[:at])) for at, record in enumerate(records)]
+    return found[::-1]
 
 
 def _young(members: QuerySet[Member]) -> list[YoungStudent]:
     now = timezone.now()
     children = {member.pk: member for member in members}
     facts = gate_facts(children)
-    newest, requests, guardians = _newest(children), _requests(children), guardians_of(children, now=now)
+    newest, requests, guardians = _newest(facts), _requests(children), guardians_of(children, now=now)
     return [
         YoungStudent(member, decide(facts[pk], now), newest.get(pk), requests.get(pk), guardians[pk])
         for pk, member in children.items()
@@ -98,17 +122,20 @@ def _young(members: QuerySet[Member]) -> list[YoungStudent]:
     ]
 
 
-def _newest(child_ids: Collection[int]) -> dict[int, ParentalConsent]:
-    numbered = ParentalConsent.objects.filter(child__in=child_ids).alias(
+def _newest(facts: Mapping[int, Facts]) -> dict[int, Recorded]:
+    numbered = ParentalConsent.objects.filter(child__in=facts).alias(
         place=Window(RowNumber(), partition_by=F("child"), order_by=F("position").desc())
     )
-    return {record.child_id: record for record in numbered.filter(place=1)}
+    found = {record.child_id: record for record in numbered.filter(place=1)}
+    said = {child: facts[child].consents for child in found}
+    return {child: Recorded(record, said[child][-1].refusal(said[child][:-1])) for child, record in found.items()}
 
 
 def _requests(child_ids: Collection[int]) -> dict[int, ConsentRequest]:
     """The request of each child that was sent last and still waits."""
     waiting = ConsentRequest.objects.filter(child__in=child_ids, state=ConsentRequest.State.WAITING)
-    return {request.child_id: request for request in waiting.order_by("sent_at", "pk")}
+    waiting = waiting.select_related("asked_again_by").order_by("sent_at", "pk")
+    return {request.child_id: request for request in waiting}
 
 
 # Families
@@ -146,6 +173,7 @@ class GatePage:
     school: School | None
     agreement_until: date | None
     asked_at: datetime | None
+    asked_again_at: datetime | None
     waits_until: datetime | None
     may_ask_again: bool
     course: str = ""
@@ -176,6 +204,10 @@ class GatePage:
         return self._at(Reason.CONSENT_WITHDRAWN, Reason.CONSENT_DISPUTED)
 
     @property
+    def refused_at(self) -> datetime | None:
+        return self._at(Reason.CONSENT_REFUSED)
+
+    @property
     def withdrawn_today(self) -> bool:
         """By the school's clock."""
         zone = ZoneInfo(self.school.time_zone) if self.school else None
@@ -190,7 +222,8 @@ class GatePage:
     def version(self) -> str:
         """Moves with everything the page shows."""
         asked = (self.asked_at, self.waits_until, self.may_ask_again)
-        shown = ("open",) if self.is_open else (self.code, self.until, self.agreement_until, *asked, self.withdrawn_at)
+        said = (self.withdrawn_at, self.refused_at)
+        shown = ("open",) if self.is_open else (self.code, self.until, self.agreement_until, *asked, *said)
         return "-".join(str(part).replace(" ", "T") for part in shown)
 
     def _at(self, *reasons: Reason) -> datetime | None:
@@ -216,6 +249,7 @@ def gate_view(member_id: int, *, course: str = "", instructor: str = "") -> Gate
         school=school,
         agreement_until=agreement.ends_on if agreement else None,
         asked_at=request.sent_at if request else None,
+        asked_again_at=request.asked_again_at if request else None,
         waits_until=request.expires_at if request else None,
         may_ask_again=request is not None and may_ask_again(request, school, now),
         course=course,

@@ -54,6 +54,12 @@ def student_memberships(member_ids: Collection[int], *, now: datetime | None = N
     return current.filter(member__in=member_ids).select_related("school").order_by("pk")
 
 
+def school_of(student_id: int) -> School | None:
+    """Where somebody is a student now; the school whose administrators answer for them."""
+    membership = student_memberships([student_id]).first()
+    return membership.school if membership else None
+
+
 def young_members(school_id: int, *, now: datetime | None = None) -> QuerySet[Member]:
     """The school's students who are young by their account: 13 or under, or of unknown age (S18)."""
     now = now or timezone.now()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.errors import NotFound, TooFast
-from consent.actions.consents import ask_again
+from consent.actions.requests import ask_again
 from consent.gate import Reason
 from consent.queries.children import GatePage, gate_view
 from frontend.views.admission import MemberRequest, signed_in
@@ -26,6 +26,7 @@ PAGES = {
     Reason.AGE_UNKNOWN: "waiting",
     Reason.CONSENT_WAITING: "waiting",
     Reason.CONSENT_WITHDRAWN: "withdrawn",
+    Reason.CONSENT_REFUSED: "refused",
     Reason.CONSENT_DISPUTED: "disputed",
     Reason.CONSENT_EXPIRED: "expired",
     Reason.CONSENT_OUTDATED: "outdated",

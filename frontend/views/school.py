@@ -1,45 +1,53 @@
-"""The school office's pages about consent: the list, one child, and the two things that can be recorded."""
+"""The school office's pages about consent: the list, one child, and the three things that can be recorded."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import FieldInvalid
-from consent.actions.consents import record_consent as record
-from consent.actions.consents import withdraw_consent as withdraw
+from consent.actions import consents as actions
+from consent.gate import Reason
 from consent.models import ParentalConsent
-from consent.queries.children import YoungStudent, consents_of, young_student, young_students
+from consent.queries.children import Recorded, YoungStudent, consents_of, young_student, young_students
 from consent.queries.schools import administered_school, agreement_in_force, student_memberships
-from frontend.forms import METHODS, SCOPE_NAMES, ActionForm, RecordConsentForm, WithdrawConsentForm
+from frontend.forms import METHODS, SCOPE_NAMES, ActionForm, RecordConsentForm, RefuseConsentForm, WithdrawConsentForm
 from frontend.views.admission import MemberRequest, admitted
+from frontend.views.typed import forget, say_again, send_back, typed
 
 Kind = ParentalConsent.Kind
-ORDER = ("waiting", "withdrawn", "disputed", "expired", "closed", "given")  # who needs something comes first
+SOON = timedelta(days=30)  # a yes that runs out within these days is the office's next letter
+ENDING = "ending"
+ORDER = ("waiting", "disputed", "expired", ENDING, "closed", "withdrawn", "refused", "given")  # who needs her first
 SENTENCES: dict[str, str | Promise] = {
     Kind.GRANT: gettext_lazy("%(name)s said yes: %(scopes)s"),
-    Kind.WITHDRAW: gettext_lazy("%(name)s took the yes back"),
-    Kind.DISPUTE: gettext_lazy("%(name)s: the parents disagree"),
     Kind.EXPIRE: gettext_lazy("The yes of %(name)s ran out"),
+    Reason.CONSENT_WITHDRAWN: gettext_lazy("%(name)s took the yes back"),
+    Reason.CONSENT_REFUSED: gettext_lazy("%(name)s said no"),
+    Reason.CONSENT_DISPUTED: gettext_lazy("%(name)s: the parents disagree"),
 }
+ALL_FIELDS = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @dataclass(frozen=True, slots=True)
 class RecordLine:
-    """One record of the ledger in words."""
+    """One record of the ledger in words. `at`: when it took effect; `entered_at`: when the office wrote it down."""
 
     kind: str
     at: datetime
     sentence: str
     details: str
+    entered_by: str
+    entered_at: datetime
 
 
 @require_safe
@@ -54,69 +62,96 @@ def consents(request: MemberRequest, school_id: int) -> HttpResponse:
 @require_safe
 @admitted
 def consent(request: MemberRequest, school_id: int, child_id: int) -> HttpResponse:
+    forget(request)
     return child_page(request, school_id, child_id)
 
 
-@require_POST
+class Recording(NamedTuple):
+    """One of the three things that can be recorded: its form on the page, what it does, and what is said then."""
+
+    form: str
+    act: Callable[[MemberRequest, YoungStudent, Any], object]
+    said: str | Promise
+
+
+def _record(request: MemberRequest, student: YoungStudent, form: RecordConsentForm) -> None:
+    values = {name: form.cleaned_data[name] for name in ("scopes", "grantor", "capacity", "method")}
+    actions.record_consent(request.actor, student.member, evidence=form.evidence, **values)
+
+
+def _withdraw(request: MemberRequest, student: YoungStudent, form: WithdrawConsentForm) -> None:
+    actions.withdraw_consent(request.actor, student.member, **form.said)
+
+
+def _refuse(request: MemberRequest, student: YoungStudent, form: RefuseConsentForm) -> None:
+    actions.refuse_consent(request.actor, student.member, **form.said)
+
+
+RECORD = Recording("record_form", _record, gettext_lazy("Recorded. %(name)s's page opens by itself."))
+WITHDRAW = Recording(
+    "withdraw_form", _withdraw, gettext_lazy("Recorded. The chat is closed for %(name)s on every device.")
+)
+REFUSE = Recording(
+    "refuse_form", _refuse, gettext_lazy("Recorded. The chat stays closed for %(name)s, and the page says so kindly.")
+)
+
+
+@ALL_FIELDS
 @admitted
 def record_consent(request: MemberRequest, school_id: int, child_id: int) -> HttpResponse:
-    student = young_student(request.actor, school_id, child_id)
-    form = record_form(student, request.POST)
-    if form.is_valid():
-        values = {name: form.cleaned_data[name] for name in ("scopes", "grantor", "capacity", "method")}
-        try:
-            record(request.actor, student.member, evidence=form.evidence, **values)
-        except FieldInvalid as error:
-            form.refuse(error)
-        else:
-            said = _("Recorded. %(name)s's page opens by itself.")
-            return recorded(request, school_id, child_id, said % {"name": student.member.given_name})
-    return child_page(request, school_id, child_id, record_form=form)
+    return recording(request, school_id, child_id, RECORD)
 
 
-@require_POST
+@ALL_FIELDS
 @admitted
 def withdraw_consent(request: MemberRequest, school_id: int, child_id: int) -> HttpResponse:
+    return recording(request, school_id, child_id, WITHDRAW)
+
+
+@ALL_FIELDS
+@admitted
+def refuse_consent(request: MemberRequest, school_id: int, child_id: int) -> HttpResponse:
+    return recording(request, school_id, child_id, REFUSE)
+
+
+def recording(request: MemberRequest, school_id: int, child_id: int, what: Recording) -> HttpResponse:
+    """Record it and show the child's page; what is not right comes back to this address, with what was typed."""
     student = young_student(request.actor, school_id, child_id)
-    form = WithdrawConsentForm(request.POST, prefix="withdraw")
-    if form.is_valid():
-        values = form.cleaned_data
-        try:
-            withdraw(
-                request.actor,
-                student.member,
-                kind=values["reason"],
-                grantor=values["grantor"],
-                method=values["method"],
-            )
-        except FieldInvalid as error:
-            form.refuse(error)
-        else:
-            said = _("Recorded. The chat is closed for %(name)s on every device.")
-            return recorded(request, school_id, child_id, said % {"name": student.member.given_name})
-    return child_page(request, school_id, child_id, withdraw_form=form)
-
-
-def recorded(request: MemberRequest, school_id: int, child_id: int, sentence: str) -> HttpResponse:
-    messages.success(request, sentence)
+    form = forms_of(student, what.form, typed(request))[what.form]
+    if request.method != "POST":
+        say_again(request, form)
+        return child_page(request, school_id, child_id, **{what.form: form})
+    if not form.is_valid():
+        return send_back(request)
+    try:
+        what.act(request, student, form)
+    except FieldInvalid as error:
+        return send_back(request, error.field, error.text)
+    forget(request)
+    messages.success(request, what.said % {"name": student.member.given_name})
     return redirect("school_consent", school_id, child_id)
 
 
 def child_page(request: MemberRequest, school_id: int, child_id: int, **forms: ActionForm) -> HttpResponse:
-    """One child. A form that was refused comes back with what was typed, and with the status that says so."""
+    """One child. A form that came back stands in its place, with what was typed."""
+    students = young_students(request.actor, school_id)
     student = young_student(request.actor, school_id, child_id)
-    context = office(request, school_id, young_students(request.actor, school_id)) | {
+    context = office(request, school_id, students) | {
         "student": student,
         "records": [record_line(row) for row in consents_of(request.actor, school_id, child_id)],
-        "record_form": record_form(student),
-        "withdraw_form": WithdrawConsentForm(prefix="withdraw"),
     }
-    return render(request, "pages/school/consent.html", context | forms, status=422 if forms else 200)
+    return render(request, "pages/school/consent.html", context | forms_of(student) | forms)
 
 
-def record_form(student: YoungStudent, data: Any = None) -> RecordConsentForm:
+def forms_of(student: YoungStudent, name: str = "", data: Any = None) -> dict[str, ActionForm]:
+    """The forms of a child's page; the named one is filled with what was typed."""
     given_name, is_disputed = student.member.given_name, student.state == "disputed"
-    return RecordConsentForm(data, given_name=given_name, is_disputed=is_disputed)
+    sent = {name: data}
+    return {
+        "record_form": RecordConsentForm(sent.get("record_form"), given_name=given_name, is_disputed=is_disputed),
+        "withdraw_form": WithdrawConsentForm(sent.get("withdraw_form"), prefix="withdraw"),
+        "refuse_form": RefuseConsentForm(sent.get("refuse_form"), prefix="refuse"),
+    }
 
 
 def office(request: MemberRequest, school_id: int, students: list[YoungStudent]) -> dict[str, Any]:
@@ -138,27 +173,45 @@ class StudentLine:
     grade: int | None
     newest: RecordLine | None
 
+    @property
+    def ends_soon_at(self) -> datetime | None:
+        return self.student.ends_at if need(self.student) == ENDING else None
+
 
 def lines(students: Iterable[YoungStudent], query: str) -> list[StudentLine]:
-    """Those whose name holds what is looked for, who needs something first."""
+    """Those whose name holds what is looked for, who needs the office first."""
     asked = query.casefold()
     found = [student for student in students if asked in student.member.name.casefold()]
     grades = {row.member_id: row.grade for row in student_memberships([student.member.pk for student in found])}
-    found.sort(key=lambda student: ORDER.index(student.state))
+    found.sort(key=urgency)
     return [
         StudentLine(student, grades.get(student.member.pk), record_line(student.newest) if student.newest else None)
         for student in found
     ]
 
 
-def record_line(row: ParentalConsent) -> RecordLine:
+def need(student: YoungStudent) -> str:
+    """The state, and `ending` for a yes that runs out soon."""
+    ends_at = student.ends_at
+    return ENDING if ends_at is not None and ends_at - timezone.now() < SOON else student.state
+
+
+def urgency(student: YoungStudent) -> tuple[int, bool, float]:
+    """What somebody needs, then who asked again, then the nearest date."""
+    date = student.request.expires_at if student.request else student.ends_at
+    return ORDER.index(need(student)), student.asked_again_at is None, date.timestamp() if date else 0.0
+
+
+def record_line(recorded: Recorded) -> RecordLine:
+    row = recorded.record
     scopes = ", ".join(str(name) for scope, name in SCOPE_NAMES.items() if scope in row.scopes)
     name = row.grantor or _("The family")
-    recorder = row.recorded_by.name if row.recorded_by else ""
-    details = [str(dict(METHODS).get(row.method, "")), row.evidence, recorder]
+    details = [str(dict(METHODS).get(row.method, "")), row.evidence]
     return RecordLine(
         kind=row.kind,
-        at=row.recorded_at,
-        sentence=str(SENTENCES[row.kind]) % {"name": name, "scopes": scopes.lower()},
+        at=row.effective_at,
+        sentence=str(SENTENCES[recorded.against or row.kind]) % {"name": name, "scopes": scopes.lower()},
         details=", ".join(detail for detail in details if detail),
+        entered_by=row.recorded_by.name if row.recorded_by else "",
+        entered_at=row.recorded_at,
     )

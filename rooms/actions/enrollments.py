@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.actions.access import bump_access
 from accounts.actor import Actor
 from accounts.errors import NotFound
-from accounts.models import Member
+from accounts.models import Member, MemberState
 from consent.gate import Allow
 from consent.queries.facts import decisions_of
 from rooms import permissions
@@ -101,8 +101,11 @@ def end_enrollment(actor: Actor, course: Course, member: Member, *, removed: boo
 
 
 def hide_member(child_id: int, *, at: datetime) -> None:
-    """Classmates no longer see the child nor what the child wrote. Inside the transaction of the consent's record."""
-    seen = list(_enrolled(child_id).filter(hidden_at__isnull=True))
+    """Classmates no longer see the child nor what the child wrote. Inside the transaction of the consent's record.
+
+    A child who was never let in has been seen by nobody.
+    """
+    seen = list(_enrolled(child_id).filter(hidden_at__isnull=True).exclude(member__state=MemberState.AWAITING_CONSENT))
     for enrollment in seen:
         enrollment.hidden_at = at
         bump_roster(enrollment.course)

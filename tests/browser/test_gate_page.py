@@ -1,6 +1,7 @@
 """A child before the gate, and the office that opens it, in two browsers."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -25,7 +26,7 @@ def record_yes(ruth: Page, grantor: str) -> None:
     ruth.get_by_label("Who said yes").fill(grantor)
     ruth.get_by_label("Relation to the child").select_option("parent")
     ruth.get_by_label("How it was given").select_option("paper_form")
-    ruth.get_by_label("Day it was given").fill("2026-09-01")
+    ruth.get_by_label("Day it was given").fill((datetime.now(UTC) - timedelta(days=1)).date().isoformat())
     ruth.get_by_label("Where the form or the note is kept").fill("folder 8b")
     ruth.get_by_role("checkbox", name=re.compile("I hold the signed form")).check()
     ruth.get_by_role("button", name="Record consent").click()

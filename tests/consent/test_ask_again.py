@@ -7,7 +7,7 @@ import time_machine
 
 from accounts.errors import FieldInvalid, NotFound, TooFast
 from accounts.models import AuditEntry
-from consent.actions.consents import ask_again, ask_family
+from consent.actions.requests import ask_again, ask_family
 from consent.models import ConsentRequest
 from consent.queries.children import gate_view
 from tests.cast import SYSTEM, acting, make_agreement, make_consent, make_school, make_student

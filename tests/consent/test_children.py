@@ -7,12 +7,14 @@ import time_machine
 from django.utils import timezone
 
 from accounts.errors import NotFound
-from consent.actions.consents import ask_again, ask_family, withdraw_consent
+from consent.actions.consents import withdraw_consent
 from consent.actions.guardians import end_link, link_guardian
+from consent.actions.requests import ask_again, ask_family
 from consent.actions.schools import end_agreement
 from consent.gate import Reason
 from consent.models import Grant
 from consent.queries.children import (
+    Recorded,
     children_of,
     consents_of,
     gate_view,
@@ -64,7 +66,7 @@ def test_the_administrator_sees_every_young_student_with_their_state(school, agr
     assert found[0].guardians == [guardian]
     assert found[1].request == request
     assert found[1].newest is None
-    assert found[2].newest == withdrawn.consents.get(position=2)
+    assert found[2].newest == Recorded(withdrawn.consents.get(position=2), Reason.CONSENT_WITHDRAWN)
 
 
 def test_a_child_that_something_else_holds_is_closed(school, agreement, school_admin, young_student):
@@ -114,8 +116,22 @@ def test_a_child_of_another_school_is_not_found(school, agreement, school_admin,
 @pytest.mark.row("S20")
 def test_the_ledger_of_a_child_is_read_newest_first(school, school_admin, young_student):
     withdraw_consent(acting(school_admin), young_student)
-    records = consents_of(acting(school_admin), school.pk, young_student.pk)
-    assert [(record.kind, record.recorded_by) for record in records] == [("withdraw", school_admin), ("grant", None)]
+    found = consents_of(acting(school_admin), school.pk, young_student.pk)
+    assert [(each.record.kind, each.record.recorded_by, each.against) for each in found] == [
+        ("withdraw", school_admin, Reason.CONSENT_WITHDRAWN),
+        ("grant", None, None),
+    ]
+
+
+@pytest.mark.row("S18")
+def test_the_administrator_sees_who_asked_again_until_the_answer(school, agreement, school_admin, unconsented_student):
+    ask_again(acting(unconsented_student), unconsented_student)
+    found = young_student_of(acting(school_admin), school.pk, unconsented_student.pk)
+    assert found.request is not None
+    assert found.request.asked_again_by == unconsented_student
+    assert found.asked_again_at == found.request.asked_again_at
+    make_consent(unconsented_student)
+    assert young_student_of(acting(school_admin), school.pk, unconsented_student.pk).asked_again_at is None
 
 
 # Families

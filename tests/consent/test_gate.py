@@ -297,7 +297,39 @@ def test_each_scope_is_on_its_own():
 @pytest.mark.row("S20")
 def test_a_yes_without_use_opens_nothing():
     facts = child(consents=(yes(scopes=frozenset({Scope.GRADES})),))
+    assert reason(decide(facts, NOW)) == Reason.CONSENT_REFUSED
+
+
+@pytest.mark.row("S20")
+def test_a_yes_that_loses_use_is_taken_back():
+    facts = child(consents=(yes(), yes("2026-10-01 09:00", scopes=frozenset({Scope.GRADES}))))
     assert reason(decide(facts, NOW)) == Reason.CONSENT_WITHDRAWN
+
+
+@pytest.mark.row("S18")
+def test_a_no_to_the_first_question_is_a_refusal_and_says_when():
+    said = at("2026-11-20 10:42")
+    decision = decide(child(consents=(no("2026-11-20 10:42"),)), NOW)
+    assert decision == Deny(Reason.CONSENT_REFUSED, until=at("2027-03-09 00:00"), data={"at": said})
+    assert isinstance(decision, Deny)
+    assert (decision.close_code, decision.remedy) == (CloseCode.CONSENT_MISSING, Remedy.WAIT_FOR_FAMILY)
+
+
+@pytest.mark.row("S18")
+def test_a_no_after_the_yes_ran_out_takes_nothing_back():
+    facts = child(consents=(yes(expires_at=at("2026-10-01 00:00")), no("2026-11-20 10:42")))
+    assert reason(decide(facts, NOW)) == Reason.CONSENT_REFUSED
+
+
+@pytest.mark.row("S18")
+def test_a_yes_after_a_refusal_opens():
+    assert isinstance(decide(child(consents=(no("2026-11-14 10:42"), yes("2026-11-16 09:00"))), NOW), Allow)
+
+
+@pytest.mark.row("S20")
+def test_another_parents_yes_does_not_lift_a_refusal():
+    facts = child(consents=(no("2026-11-14 10:42", **by(JUN)), yes("2026-11-16 09:00", **by(PAULA))))
+    assert reason(decide(facts, NOW)) == Reason.CONSENT_REFUSED
 
 
 @pytest.mark.row("S20")

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import Member
-from consent.actions.consents import ask_family
+from consent.actions.requests import ask_family
 from consent.models import School, SchoolAgreement
 from rooms.actions.courses import add_room, create_course
 from rooms.actions.enrollments import enroll

@@ -87,6 +87,7 @@ def test_the_version_of_the_page_is_the_version_of_the_state(unconsented_student
 
 def test_asking_again_is_possible_once_a_day(unconsented_student: Member) -> None:
     client = browser_of(unconsented_student)
+    assert "Asked today" in client.get("/gate/").text
     assert "Ask again" not in client.get("/gate/").text
     ConsentRequest.objects.update(sent_at=timezone.now() - dt.timedelta(days=2))
     assert "Ask again" in client.get("/gate/").text

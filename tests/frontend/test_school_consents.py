@@ -1,4 +1,6 @@
-"""Ruth's pages: who waits, a yes recorded, a yes taken back, and nobody else's business."""
+"""Ruth's pages: who waits, a yes or a no recorded, a yes taken back, and nobody else's business."""
+
+import datetime as dt
 
 import pytest
 from django.test import Client
@@ -6,9 +8,10 @@ from django.utils import timezone
 
 from accounts.models import Member
 from consent.actions.consents import withdraw_consent
+from consent.actions.requests import ask_again, ask_family
 from consent.actions.schools import create_school, give_grant
-from consent.models import Grant, ParentalConsent, School
-from tests.cast import SYSTEM, browser_of
+from consent.models import ConsentRequest, Grant, ParentalConsent, School, SchoolAgreement
+from tests.cast import SYSTEM, browser_of, make_consent, make_student, make_young_student
 from tests.frontend.pages import named
 
 
@@ -81,10 +84,13 @@ def test_a_recorded_yes_opens_the_gate(
         ({"scopes": []}, "Tick what the parent said yes to."),
         ({"scopes": ["grades"]}, "Nothing opens without “Use the chat”."),
         ({"scopes": ["use", "everything"]}, "Select a valid choice."),
-        ({"grantor": " "}, "This field is required."),
+        ({"grantor": " "}, "Who said yes: This field is required."),
+        ({"grantor": "Olena"}, "If there is only one name, tick the box below it."),
+        ({"grantor": "12 34"}, "Write the name of a person."),
         ({"capacity": "school"}, "Select a valid choice."),
         ({"method": ""}, "This field is required."),
-        ({"given_on": "2999-01-01"}, "This day is still to come."),
+        ({"given_on": "2999-01-01"}, "Day it was given: This day is still to come."),
+        ({"given_on": "2019-01-01"}, "That is too long ago: a yes counts for 400 days."),
         ({"given_on": "soon"}, "Enter a valid date."),
         ({"form_held": ""}, "Without a record in the school&#x27;s hands there is no consent."),
     ],
@@ -92,18 +98,55 @@ def test_a_recorded_yes_opens_the_gate(
 def test_what_is_missing_is_said_at_its_field_and_nothing_is_recorded(
     ruth: Client, school: School, unconsented_student: Member, changes: dict[str, object], sentence: str
 ) -> None:
-    response = ruth.post(place(school, unconsented_student, "record"), answer(**changes))
-    assert response.status_code == 422
-    assert sentence in response.text
-    assert 'value="folder 8b"' in response.text, "what was typed is kept"
+    address = place(school, unconsented_student, "record")
+    assert ruth.post(address, answer(**changes)).headers["Location"] == address
+    page, again = ruth.get(address), ruth.get(address)
+    assert sentence in page.text
+    assert 'value="folder 8b"' in page.text, "what was typed is kept"
+    assert "Nothing is recorded yet. One thing needs another look:" in again.text, "and a reload shows it again"
     assert not ParentalConsent.objects.exists()
+
+
+def test_the_summary_is_focused_and_leads_to_each_field(
+    ruth: Client, school: School, unconsented_student: Member
+) -> None:
+    response = ruth.post(place(school, unconsented_student, "record"), answer(scopes=[], given_on=""), follow=True)
+    assert "Nothing is recorded yet. 2 things need another look:" in response.text
+    (summary,) = [each for each in named(response, "div") if "autofocus" in each]
+    assert (summary["role"], summary["tabindex"]) == ("alert", "-1")
+    places = [link["href"][1:] for link in named(response, "a") if link["href"].startswith("#id_")]
+    assert places == ["id_scopes_0", "id_given_on"]
+    assert set(places) <= {field.get("id") for field in named(response, "input")}
+
+
+def test_what_was_typed_goes_with_the_child_s_page(ruth: Client, school: School, unconsented_student: Member) -> None:
+    address = place(school, unconsented_student, "record")
+    ruth.post(address, answer(given_on=""))
+    assert 'value="folder 8b"' in ruth.get(address).text
+    assert 'value="folder 8b"' not in ruth.get(place(school, unconsented_student)).text
+    assert 'value="folder 8b"' not in ruth.get(address).text
+
+
+def test_what_was_typed_for_one_child_is_in_no_other_s_form(
+    ruth: Client, school: School, unconsented_student: Member, young_student: Member
+) -> None:
+    ruth.post(place(school, unconsented_student, "record"), answer(given_on=""))
+    assert 'value="folder 8b"' not in ruth.get(place(school, young_student, "record")).text
+
+
+def test_who_has_one_name_is_believed(ruth: Client, school: School, unconsented_student: Member) -> None:
+    address = place(school, unconsented_student, "record")
+    assert "only one name" not in ruth.get(address).text
+    assert "one_name" in ruth.post(address, answer(grantor="Suharti"), follow=True).text
+    ruth.post(address, answer(grantor="Suharti", one_name="on"))
+    assert ParentalConsent.objects.get().grantor == "Suharti"
 
 
 def test_what_the_action_refuses_is_said_too(ruth: Client, school: School, unconsented_student: Member) -> None:
     school.agreements.update(ended_at=timezone.now())
-    response = ruth.post(place(school, unconsented_student, "record"), answer())
-    assert response.status_code == 422
-    assert "The school has no agreement in force." in response.text
+    address = place(school, unconsented_student, "record")
+    assert "The school has no agreement in force." in ruth.post(address, answer(), follow=True).text
+    assert "The school has no agreement in force." in ruth.get(address).text
 
 
 @pytest.mark.row("S20")
@@ -117,9 +160,59 @@ def test_a_yes_taken_back_closes_the_gate(ruth: Client, school: School, young_st
     assert devon.get("/gate/state/").json()["code"] == "consent_withdrawn"
 
 
+@pytest.mark.row("S18")
+def test_a_no_is_recorded_and_the_child_reads_it_kindly(
+    ruth: Client, school: School, unconsented_student: Member
+) -> None:
+    sofia = browser_of(unconsented_student)
+    form = {"refuse-reason": "withdraw", "refuse-grantor": "Olena Novak", "refuse-method": "phone"}
+    response = ruth.post(place(school, unconsented_student, "refuse"), form, follow=True)
+    assert "The chat stays closed for Sofia" in response.text
+    assert "Olena Novak said no" in response.text
+    assert "Said no" in ruth.get(place(school)).text
+    assert sofia.get("/gate/state/").json()["code"] == "consent_refused"
+    page = sofia.get("/gate/").text
+    assert "Your parent or guardian said no on" in page
+    assert "You did nothing wrong." in page
+    assert "Olena" not in page
+    assert "Ask again" not in page
+
+
+def test_the_office_sees_that_a_child_asked_again(
+    ruth: Client, school: School, unconsented_student: Member, young_student: Member
+) -> None:
+    assert "asked again" not in ruth.get(place(school)).text
+    ConsentRequest.objects.update(sent_at=timezone.now() - dt.timedelta(days=3))
+    browser_of(unconsented_student).post("/gate/ask-again/")
+    assert "Sofia asked again." in ruth.get(place(school)).text
+    assert "Sofia asked again." in ruth.get(place(school, unconsented_student)).text
+
+
+def test_who_needs_the_office_first_stands_first(ruth: Client, school: School, agreement: SchoolAgreement) -> None:
+    now = timezone.now()
+    given = make_young_student(school, "Ada Given")
+    ending = make_young_student(school, "Ben Ending")
+    make_consent(ending, expires_at=now + dt.timedelta(days=28))
+    later, sooner, reminded = (make_student(school, name, age=13) for name in ("Cid Later", "Dan Sooner", "Eve Again"))
+    for child, days in ((later, 1), (sooner, 9), (reminded, 2)):
+        ask_family(SYSTEM, child, channel="letter", sent_at=now - dt.timedelta(days=days))
+    ask_again(SYSTEM, reminded)
+    page = ruth.get(place(school)).text
+    names = [member.name for member in (reminded, sooner, later, ending, given)]
+    assert sorted(names, key=page.index) == names
+    assert "the yes ends on" in page
+
+
+def test_the_list_shows_when_an_answer_took_effect(ruth: Client, school: School, young_student: Member) -> None:
+    record = make_consent(young_student, effective_at=timezone.now() - dt.timedelta(days=50))
+    day = timezone.localtime(record.effective_at).date()
+    assert f'datetime="{day.isoformat()}"' in ruth.get(place(school)).text
+
+
 def test_taking_back_asks_what_happened(ruth: Client, school: School, young_student: Member) -> None:
-    response = ruth.post(place(school, young_student, "withdraw"), {"withdraw-grantor": "Paula Kim"})
-    assert response.status_code == 422
+    form = {"withdraw-grantor": "Paula Kim"}
+    response = ruth.post(place(school, young_student, "withdraw"), form, follow=True)
+    assert "What happened: This field is required." in response.text
     assert browser_of(young_student).get("/gate/state/").json()["open"] is True
 
 
@@ -144,9 +237,11 @@ def test_nobody_else_finds_any_of_it(
         client.get(place(school, young_student)),
         client.post(place(school, young_student, "record"), answer()),
         client.post(place(school, young_student, "withdraw"), {}),
+        client.post(place(school, young_student, "refuse"), {}),
+        client.get(place(school, young_student, "record")),
         client.get("/school/999/consents/"),
     ]
-    assert [response.status_code for response in answers] == [404] * 5
+    assert [response.status_code for response in answers] == [404] * 7
     assert len({response.text for response in answers}) == 1, "the same answer for what isn't theirs and what isn't"
 
 
