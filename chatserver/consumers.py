@@ -32,8 +32,10 @@ class ChatConsumer(AsyncConsumer):
             visit = await running.door.enter(scope)
         except OperationalError as problem:
             log.warning("the door could not be asked: %s", problem)
+            running.answers["database_away"] += 1
             await _come_back(running, scope, receive, send)
             return
+        running.answers[_said(visit)] += 1
         if visit is None:
             await send({"type": "websocket.close", "code": 4403})
             return
@@ -56,6 +58,13 @@ class ChatConsumer(AsyncConsumer):
             await listen(receive, outbox, on_text)
         finally:
             client.lost()
+
+
+def _said(visit: Visit | None) -> str:
+    """What the gate answered, as it is counted."""
+    if visit is None:
+        return "no_session"
+    return visit.decision.code if isinstance(visit.decision, gate.Deny) else "allowed"
 
 
 def _refusal(visit: Visit, is_ours: bool) -> CloseCode | None:

@@ -5,7 +5,10 @@ Made once, on the loop that serves. Nothing of it is made at import: tests make 
 
 import asyncio
 import hashlib
+import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -18,15 +21,19 @@ from chatserver.history import RoomHistory
 from chatserver.limits import Limits
 from chatserver.presence import RoomPresence
 from chatserver.watch import AccessWatch
-from realtime.bus import Bus, Runs
+from realtime.bus import Runs
 from realtime.closing import CloseCode
 from realtime.config import EngineConfig
 from realtime.hub import Hub, Run
+from realtime.metrics import WriterMetrics
 from realtime.outbox import Outbox
 from rooms import writer
 from rooms.writer import Draft, InlineWriter, ThreadWriter
 from rooms.writer.batch import Outcome
 from rooms.writer.drivers import resolve
+
+if TYPE_CHECKING:
+    from realtime.bus_redis import RedisBus
 
 
 class Engine:
@@ -34,12 +41,14 @@ class Engine:
         self.loop = loop
         self.config = config or EngineConfig()
         self.bridge = Bridge()
-        self.hub = Hub(loop, RoomHistory(self.bridge), bus=_bus(loop))
+        self.bus = _bus(loop)
+        self.hub = Hub(loop, RoomHistory(self.bridge), bus=self.bus)
         self.door = Door(self.bridge)
         self.limits = Limits()
         self.presence = RoomPresence(self)
         self.watch = AccessWatch(self)
         self.clock = Clock()
+        self.answers: Counter[str] = Counter()  # what the door said: "allowed", or why not
         self._clients: dict[Outbox, Client] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -96,6 +105,22 @@ class Engine:
         client = self._clients.get(outbox)
         return farewell(CloseCode.RESTART, client.visit.member.locale) if client is not None else None
 
+    # What operators are shown
+
+    def writes(self, patience_seconds: float) -> bool:
+        """Whether the writer is there, and not stuck in one batch for longer than that."""
+        busy_since = self._writer.busy_since
+        is_stuck = busy_since is not None and time.monotonic() - busy_since > patience_seconds
+        return self._writer.is_alive and not is_stuck
+
+    @property
+    def written(self) -> WriterMetrics:
+        return self._writer.metrics
+
+    @property
+    def socket_count(self) -> int:
+        return len(self._clients)
+
     # After a commit
 
     def _deliver(self, batch: Sequence[Draft], outcomes: Sequence[Outcome], runs: list[Run]) -> None:
@@ -108,7 +133,7 @@ class Engine:
             self.hub.announce(Runs(tuple(runs)))
 
 
-def _bus(loop: asyncio.AbstractEventLoop) -> Bus | None:
+def _bus(loop: asyncio.AbstractEventLoop) -> "RedisBus | None":
     """Between this process and the others of the installation, which have its secret key in common."""
     if not settings.REDIS_URL:
         return None

@@ -4,6 +4,7 @@
 but for the database that `DATABASE_URL` names.
 """
 
+import ipaddress
 import secrets
 import sys
 from datetime import date
@@ -20,6 +21,8 @@ from chatserver import databases
 ROOT = Path(__file__).resolve().parent.parent
 WRONG_SETTING = 2  # exit code
 WITHOUT_PREFIX = ("DATABASE_URL", "REDIS_URL")  # as other programs know them
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Environment(BaseSettings):
@@ -39,6 +42,10 @@ class Environment(BaseSettings):
     locale: Literal["en", "es"] = "en"
     time_zone: str = "America/Chicago"
     limits: Literal["on", "bench"] = "on"
+    metrics_allow: Annotated[tuple[Network, ...], NoDecode] = tuple(
+        map(ipaddress.ip_network, ("127.0.0.0/8", "::1/128"))
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     workers: int = Field(default=1, ge=1, le=64)
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
     redis_url: str = Field(default="", validation_alias="REDIS_URL")
@@ -47,6 +54,24 @@ class Environment(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return value.split() if isinstance(value, str) else value
+
+    @field_validator("metrics_allow", "trusted_proxies", mode="before")
+    @classmethod
+    def _are_networks(cls, value: object) -> object:
+        return tuple(map(ipaddress.ip_network, value.split())) if isinstance(value, str) else value
+
+    @field_validator("origins")
+    @classmethod
+    def _are_origins(cls, values: list[str]) -> list[str]:
+        for value in values:
+            parts = urlsplit(value)
+            if (
+                parts.scheme not in ("http", "https")
+                or not parts.hostname
+                or value != f"{parts.scheme}://{parts.netloc}"
+            ):
+                raise ValueError(f"{value} is no origin such as https://chat.example.org, without a path")
+        return values
 
     @field_validator("url")
     @classmethod
@@ -85,6 +110,11 @@ class Environment(BaseSettings):
         if self.host in ("127.0.0.1", "localhost"):
             own |= {self.url.replace(self.host, name, 1) for name in ("127.0.0.1", "localhost")}
         return frozenset(own | set(self.origins))
+
+    @property
+    def hosts(self) -> list[str]:
+        """The names we answer to: those of the origins, and this machine's own."""
+        return sorted({*(urlsplit(origin).hostname or "" for origin in self.allowed_origins), "127.0.0.1", "localhost"})
 
     @property
     def key_file(self) -> Path:

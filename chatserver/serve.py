@@ -2,21 +2,33 @@
 
 import socket
 from collections.abc import Callable
+from typing import Any, cast
 
+from chatserver.addresses import Application, RealAddress
 from chatserver.asgi import application
+from chatserver.board import Board
 from chatserver.engine import Engine
+from chatserver.environment import environment
+from chatserver.probes import Probes
+from chatserver.pulse import Pulse
 from realtime.daphne import Server, loop  # first: it installs the reactor
 from realtime.tuning import tune
 
 
-def run_server(listener: socket.socket, ready: Callable[[], None], line: socket.socket | None = None) -> None:
+def run_server(
+    listener: socket.socket,
+    ready: Callable[[], None],
+    line: socket.socket | None = None,
+    board: Board | None = None,
+) -> None:
     """Serve until SIGTERM or Ctrl+C, then drain: every socket is told, what was accepted is on disk.
 
-    The end of `line` does as SIGTERM does: whoever started us is gone.
+    The end of `line` does as SIGTERM does: whoever started us is gone. `board`: there are others beside us.
     """
     engine = Engine(loop)
+    pulse = Pulse(engine, board)
     server = Server(
-        application,
+        operated(pulse),
         [f"fd:fileno={listener.fileno()}"],
         config=engine.config,
         farewell=engine.farewell,
@@ -24,10 +36,18 @@ def run_server(listener: socket.socket, ready: Callable[[], None], line: socket.
         ready=ready,
     )
     loop.call_soon(engine.start)
+    loop.call_soon(pulse.start, server)
     if line is not None:
         loop.add_reader(line, _parent_is_gone, server, line)
     tune()
     server.run()
+
+
+def operated(pulse: Pulse) -> Application:
+    """The product, with what its operator needs round it."""
+    here = environment()
+    pages = RealAddress(cast(Any, application), here.trusted_proxies)
+    return Probes(pages, pulse, allow=here.metrics_allow, trusted=here.trusted_proxies)
 
 
 def _parent_is_gone(server: Server, line: socket.socket) -> None:

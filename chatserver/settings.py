@@ -17,7 +17,7 @@ DEMO_LESSON = "chatserver.demo.player.lesson" if DEMO else ""
 
 SECRET_KEY = ENV.secret_key()
 DEBUG = ENV.debug
-ALLOWED_HOSTS = [ENV.host, "127.0.0.1", "localhost"]
+ALLOWED_HOSTS = ENV.hosts
 CSRF_TRUSTED_ORIGINS = sorted(ENV.allowed_origins)
 ORIGINS = ENV.allowed_origins
 THREADS = ENV.threads

@@ -16,6 +16,8 @@ import sys
 import time
 from collections.abc import Callable, Generator, Sequence
 
+from chatserver.board import clear_slot, make_board
+
 log = logging.getLogger("supervisor")
 
 STOP_SECONDS = 20.0  # a worker drains within 7; beyond, it hangs
@@ -30,7 +32,8 @@ Script = Generator["Callable[[], bool]", None, None]
 class Child:
     """A process of ours, in a session of its own: Ctrl+C reaches the parent, which tells it."""
 
-    def __init__(self, module: str, *arguments: str, pass_fds: Sequence[int] = ()) -> None:
+    def __init__(self, module: str, *arguments: str, pass_fds: Sequence[int] = (), slot: int | None = None) -> None:
+        self.slot = slot  # on the board, of a worker
         self.line, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-m", module, *arguments, f"--line={theirs.fileno()}"]
@@ -79,6 +82,8 @@ class Supervisor:
     ) -> None:
         self._listeners, self._overlaps, self._preparing, self._on_ready = listeners, overlaps, preparing, on_ready
         self._selector = selectors.DefaultSelector()
+        self._slots = range(2 * len(listeners))  # one that leaves may still be there beside its successor
+        self._board = make_board(len(self._slots))
         self._children: list[Child] = []
         self._workers: list[Child] = []  # by place; one that has ended stays until the next is there
         self._waits = [0.0] * len(listeners)  # how long a place waits before it starts one again
@@ -116,8 +121,8 @@ class Supervisor:
 
     # The children
 
-    def _start(self, module: str, *arguments: str, pass_fds: Sequence[int] = ()) -> Child:
-        child = Child(module, *arguments, pass_fds=pass_fds)
+    def _start(self, module: str, *arguments: str, pass_fds: Sequence[int] = (), slot: int | None = None) -> Child:
+        child = Child(module, *arguments, pass_fds=pass_fds, slot=slot)
         self._children.append(child)
         self._selector.register(child.line, selectors.EVENT_READ, lambda: self._hear(child))
         return child
@@ -127,13 +132,22 @@ class Supervisor:
         if child.has_ended:
             self._selector.unregister(child.line)
             child.line.close()
+            if child.slot is not None:
+                clear_slot(self._board, child.slot)
             if child.is_leaving and not child.ended_well():
                 self._code = 1
                 log.error("pid %d ended with %s", child.process.pid, child.code)
 
     def _start_worker(self, place: int) -> Child:
-        listener = self._listeners[place].fileno()
-        return self._start("chatserver.worker", f"--listener={listener}", pass_fds=[listener])
+        listener, slot = self._listeners[place].fileno(), self._free_slot()
+        shown = (f"--board={self._board}", f"--slot={slot}")
+        return self._start(
+            "chatserver.worker", f"--listener={listener}", *shown, pass_fds=[listener, self._board], slot=slot
+        )
+
+    def _free_slot(self) -> int:
+        taken = {child.slot for child in self._children if not child.has_ended}
+        return next(slot for slot in self._slots if slot not in taken)
 
     def _look_after(self, place: int) -> None:
         """A worker that ended by itself is started again: at once, or after a while where that keeps happening."""

@@ -37,6 +37,7 @@ class AccessWatch:
         self._readers: dict[int, ReaderCounts] = {}
         self._rosters: dict[int, int] = {}
         self._is_dirty = False
+        self.looked_at = engine.loop.time()  # when access was last compared
 
     def access_changed(self, member_ids: Collection[int]) -> None:
         """From the hub: these were just changed. Others read along or are counted, so readers are counted again."""
@@ -65,6 +66,7 @@ class AccessWatch:
             self._wake.clear()
             try:
                 await self._look()
+                self.looked_at = self._engine.loop.time()
             except OperationalError as problem:
                 log.warning("watch: access could not be compared: %s", problem)
                 await asyncio.sleep(POLL_SECONDS)

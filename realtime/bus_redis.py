@@ -69,6 +69,11 @@ class RedisBus:
     def _unsubscribe(self) -> None:
         self._receiver = _nobody
 
+    @property
+    def is_away(self) -> bool:
+        """Whether Redis carries nothing: others hear of things once a second."""
+        return self._is_away
+
     async def settle(self) -> None:
         if self._publishing is not None:
             await asyncio.wait([self._publishing])

@@ -38,6 +38,16 @@ class CloseCode(IntEnum):
         return self in FINAL
 
 
+PLAIN_CLOSE, OTHER = 1000, 0
+_KNOWN = frozenset((PLAIN_CLOSE, *CloseCode))
+
+
+def known_code(code: int | None) -> int:
+    """As it is counted: a client may send any of thousands; those that mean nothing here are one (0)."""
+    code = int(code or CloseCode.CUT)
+    return code if code in _KNOWN else OTHER
+
+
 FINAL = frozenset(
     {
         CloseCode.SIGNED_OUT,

@@ -137,6 +137,10 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
 
     # The drain
 
+    @property
+    def is_draining(self) -> bool:
+        return self._draining is not None
+
     def start_drain(self) -> None:
         if self._draining is None:
             self._draining = loop.create_task(self.drain())

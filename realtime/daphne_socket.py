@@ -20,6 +20,7 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import abstract, tcp
 
 from realtime import pins
+from realtime.closing import known_code
 from realtime.config import EngineConfig
 from realtime.frames import NOT_TEXT, whole_texts
 from realtime.metrics import SocketMetrics
@@ -331,6 +332,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
         self.metrics.closed += 1
+        self.metrics.closes[known_code(self.localCloseCode if self.closedByMe else code)] += 1
         self.on_text = None
         super().onClose(wasClean, code, reason)
 

@@ -14,6 +14,7 @@ from django.db import OperationalError, connection
 from accounts.errors import CODES
 from realtime import hub
 from realtime.hub import Run
+from realtime.metrics import WriterMetrics
 from rooms.events import LogEntry, run_of
 from rooms.writer.batch import Draft, Outcome, Receipt, Refusal, entry_of
 from rooms.writer.store import refusal_of, store, write
@@ -54,7 +55,9 @@ class ThreadWriter:
         self._deliver = deliver
         self._waiting: queue.SimpleQueue[Draft | None] = queue.SimpleQueue()
         self._carried: list[Draft] = []  # an impatient client's repeats: the next batch finds the first one stored
-        self.batch_count = self.message_count = 0
+        self.metrics = WriterMetrics()
+        self.busy_since: float | None = None  # of the batch that is being written, on the monotonic clock
+        self._waiting_since = time.monotonic()  # nothing of the next batch came before that
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
@@ -66,6 +69,10 @@ class ThreadWriter:
         else:
             self._waiting.put(draft)
         return draft.done
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
 
     def close(self) -> None:
         self._is_closed = True
@@ -88,9 +95,12 @@ class ThreadWriter:
             self._add(batch, draft)
         while len(batch) < BATCH_MESSAGES:
             try:
-                arrived = self._waiting.get(block=not batch)
+                arrived = self._waiting.get(block=False)
             except queue.Empty:
-                break
+                if batch:
+                    break
+                arrived = self._waiting.get()
+                self._waiting_since = time.monotonic()
             if arrived is None:
                 if batch:
                     self._waiting.put(None)  # stop after this batch
@@ -103,9 +113,11 @@ class ThreadWriter:
             self._carried.append(draft)
 
     def _commit(self, batch: list[Draft]) -> None:
+        waiting_since, self._waiting_since = self._waiting_since, time.monotonic()
+        self.busy_since = self._waiting_since
         outcomes = self._write(batch)
-        self.batch_count += 1
-        self.message_count += len(batch)
+        self.metrics.wrote(len(batch), time.monotonic() - self.busy_since, time.monotonic() - waiting_since)
+        self.busy_since = None
         self._deliver(batch, outcomes, runs_of(batch, outcomes))
 
     def _write(self, batch: list[Draft]) -> Sequence[Outcome]:
@@ -117,6 +129,7 @@ class ThreadWriter:
                 return write(batch)
             except OperationalError as problem:
                 refusal = refusal_of(problem)
+                self.metrics.failures += 1
                 log.warning("writer: %d messages try again: %s", len(batch), problem)
                 connection.close()
                 if refusal is Refusal.STORAGE_FULL:

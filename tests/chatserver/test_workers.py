@@ -8,7 +8,7 @@ import http.client
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +121,21 @@ async def test_a_cid_sent_to_two_workers_is_one_message(world: World, enter: Ent
     for client in (one, other):
         await client.reach(seats[0].room, 20)
         assert client.seqs(seats[0].room) == list(range(1, 21))
+
+
+async def test_whoever_is_asked_for_figures_answers_for_all(world: World, enter: Enter) -> None:
+    one, other = await apart(world, enter, *world.room()[1:3])
+    pages = [figures_page(world.served) for _ in range(6)]
+    for page in pages:
+        assert len({line for line in page.splitlines() if line.startswith("classtrak_started_seconds{")}) == 2
+    for client in (one, other):
+        await client.close()
+
+
+def figures_page(served: Served) -> str:
+    with closing(http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)) as connection:
+        connection.request("GET", "/metrics")
+        return connection.getresponse().read().decode()
 
 
 async def test_who_is_here_and_who_types_is_seen_from_the_other_worker(world: World, enter: Enter) -> None:

@@ -104,7 +104,7 @@ def test_what_arrives_during_a_commit_is_the_next_batch(writing: Writing, room: 
     assert writing.batches == [["0"], ["1", "2", "3", "4", "5"]]
     assert [receipt.number for receipt in receipts] == [1, 2, 3, 4, 5, 6]
     assert [(run.topic, len(run.events)) for run in writing.runs] == [(f"room:{room.pk}", 1), (f"room:{room.pk}", 5)]
-    assert (writing.writer.batch_count, writing.writer.message_count) == (2, 6)
+    assert (writing.writer.metrics.batches, writing.writer.metrics.messages) == (2, 6)
 
 
 def test_nothing_is_answered_before_it_is_committed(writing: Writing, room: Room, student: Member) -> None:
