@@ -124,7 +124,8 @@ class ThreadWriter:
         """Writing again is safe: what an attempt stored whose answer was lost is found by its cid."""
         refusal = Refusal.TRY_LATER
         for pause in (0.0, *RETRY_PAUSES_SECONDS):
-            time.sleep(pause)
+            if pause:  # a sleep of nothing gives the interpreter away, and waits until the loop gives it back
+                time.sleep(pause)
             try:
                 return write(batch)
             except OperationalError as problem:
