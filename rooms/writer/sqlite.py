@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
@@ -155,6 +156,7 @@ def _fetch(sql: str, *values: Any) -> list[Row]:
         return rows
 
 
+@lru_cache(maxsize=64)  # a batch has one instant
 def stamp(at: datetime) -> Any:
     """An instant as SQL is given it."""
     return connection.ops.adapt_datetimefield_value(at)
