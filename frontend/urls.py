@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("rooms/<int:room_id>/", chat.room, name="room"),
     path("rooms/<int:room_id>/<int:seq>/", chat.room, name="message"),
     path("family/", family.family, name="family"),
+    path("family/state/", family.family_state, name="family_state"),
     path("school/<int:school_id>/consents/", school.consents, name="school_consents"),
     path("school/<int:school_id>/consents/<int:child_id>/", school.consent, name="school_consent"),
     path("school/<int:school_id>/consents/<int:child_id>/record/", school.record_consent, name="record_consent"),

@@ -23,6 +23,7 @@ from consent.actions.guardians import link_guardian
 from consent.actions.requests import ask_family
 from consent.actions.schools import create_school, give_grant, join_school, sign_agreement
 from consent.models import ConsentRequest, Grant, GuardianLink, School, SchoolAgreement, SchoolMembership
+from consent.models.schools import Source
 from rooms.actions.courses import add_room, create_course
 from rooms.actions.enrollments import enroll
 from rooms.actions.rooms import direct_room, seat_in_group
@@ -48,6 +49,14 @@ WORDS = [
     "otter",
     "pebble",
 ]
+BELONGS = {  # a parent belongs to a child, and to no school
+    "student": SchoolMembership.Kind.STUDENT,
+    "instructor": SchoolMembership.Kind.INSTRUCTOR,
+    "unconfirmed": SchoolMembership.Kind.INSTRUCTOR,  # says so, and has no grant
+    "moderator": SchoolMembership.Kind.STAFF,
+    "admin": SchoolMembership.Kind.STAFF,
+    "supervisor": SchoolMembership.Kind.STAFF,
+}
 GRANTS = {
     "instructor": Grant.Kind.INSTRUCTOR,
     "moderator": Grant.Kind.MODERATOR,
@@ -127,18 +136,17 @@ class _Filling:
         return member
 
     def _belong(self, person: Person, member: Member) -> None:
-        kind = {"student": SchoolMembership.Kind.STUDENT, "instructor": SchoolMembership.Kind.INSTRUCTOR}.get(
-            person.kind, SchoolMembership.Kind.STAFF
-        )
-        if person.kind not in ("parent", "unconfirmed"):
+        if person.kind in BELONGS:
             start, _ = _school_year(self.calendar.today)
+            is_unconfirmed = person.kind == "unconfirmed"
             join_school(
                 ACTOR,
                 self.school,
                 member,
-                kind=kind,
+                kind=BELONGS[person.kind],
                 grade=person.grade,
-                starts_at=datetime.combine(start, datetime.min.time(), ZONE),
+                starts_at=None if is_unconfirmed else datetime.combine(start, datetime.min.time(), ZONE),
+                source=Source.MEMBER if is_unconfirmed else Source.SCHOOL,
             )
         if person.kind in GRANTS:
             give_grant(ACTOR, member, GRANTS[person.kind], school=self.school)

@@ -15,7 +15,7 @@ from django.utils.timezone import localdate
 
 from accounts.actor import Actor
 from accounts.errors import NotFound
-from accounts.models import Member
+from accounts.models import Member, MemberState
 from consent.gate import Allow, Decision, Deny, Facts, Reason, decide, is_protected
 from consent.models import ConsentRequest, GuardianLink, ParentalConsent, School
 from consent.queries.facts import consent_facts, gate_facts, scopes_of
@@ -190,6 +190,11 @@ class GatePage:
     @property
     def given_name(self) -> str:
         return self.member.given_name
+
+    @property
+    def was_let_in(self) -> bool:
+        """Once, at least: classmates have seen them."""
+        return self.member.state != MemberState.AWAITING_CONSENT
 
     @property
     def age_unknown(self) -> bool:

@@ -48,6 +48,15 @@ def administered_school(actor: Actor, school_id: int) -> School:
     return school
 
 
+def schools_to_confirm(member_id: int) -> QuerySet[School]:
+    """Where the member registered as an instructor and is not confirmed yet: a confirmed one has a grant (S1)."""
+    now = timezone.now()
+    registered = SchoolMembership.objects.filter(in_time(now), member=member_id, kind=SchoolMembership.Kind.INSTRUCTOR)
+    confirmed = grants_of(member_id, now=now).filter(kind=Grant.Kind.INSTRUCTOR)
+    schools = School.objects.filter(pk__in=registered.values("school")).exclude(pk__in=confirmed.values("school"))
+    return schools.order_by("name", "pk")
+
+
 def student_memberships(member_ids: Collection[int], *, now: datetime | None = None) -> QuerySet[SchoolMembership]:
     """Where these members are students now."""
     current = SchoolMembership.objects.filter(in_time(now or timezone.now()), kind=SchoolMembership.Kind.STUDENT)

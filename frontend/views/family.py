@@ -1,15 +1,20 @@
-"""A parent's home: each linked child, how the consent stands, and the rooms to read along."""
+"""A parent's home: each linked child, how the consent stands, and the rooms to read along; and its state, for the page
+that stays open.
+"""
 
+import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from consent.gate import Allow
 from consent.queries.children import GatePage, children_of, gate_view
 from consent.queries.schools import student_memberships
 from frontend.views.admission import MemberRequest, admitted
@@ -22,6 +27,7 @@ NOON, EVENING = 12, 18  # hours
 
 @dataclass(frozen=True, slots=True)
 class RoomLine:
+    id: int
     url: str
     kind: str
     title: str
@@ -43,6 +49,11 @@ class Child:
         return self.gate.is_open
 
     @property
+    def decides_alone(self) -> bool:
+        """14 or older: no consent is asked for."""
+        return isinstance(self.gate.decision, Allow) and self.gate.decision.schools is None
+
+    @property
     def needs_answer(self) -> bool:
         return self.gate.asked_at is not None and not self.gate.is_open
 
@@ -56,12 +67,41 @@ class Child:
 def family(request: MemberRequest) -> HttpResponse:
     places = places_for(request.user.pk)
     own_rooms = any(standing.role != PARENT for standing in places.standings.values())
+    found = children(request.user.pk, places)
     context = {
-        "children": children(request.user.pk, places),
+        "children": found,
         "greeting": greeting(request.user.given_name),
         "has_own_rooms": own_rooms,
+        "version": version_of(found),
     }
     return render(request, "pages/family/family.html", context)
+
+
+@require_safe
+def family_state(request: HttpRequest) -> HttpResponse:
+    """`{version, unread}` with an ETag: what the page asks every few seconds. 401 once nobody is signed in."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"code": "signed_out"}, status=401)
+    found = children(request.user.pk, places_for(request.user.pk))
+    state = {"version": version_of(found), "unread": unread_of(found)}
+    etag = quote_etag(hashlib.sha256(repr(state).encode()).hexdigest()[:16])
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponseNotModified(headers={"ETag": etag})
+    return JsonResponse(state, headers={"ETag": etag})
+
+
+def version_of(found: list[Child]) -> str:
+    """Moves with everything the page shows but the numbers of new messages."""
+    shown = [
+        (child.id, child.name, child.grade, child.gate.version, [(room.id, room.title) for room in child.rooms])
+        for child in found
+    ]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+
+
+def unread_of(found: list[Child]) -> dict[int, int]:
+    """room → new messages, of rooms that have any."""
+    return {room.id: room.unread for child in found for room in child.rooms if room.unread}
 
 
 def children(guardian_id: int, places: Places) -> list[Child]:
@@ -82,12 +122,13 @@ def children(guardian_id: int, places: Places) -> list[Child]:
 
 
 def rooms_by_child(places: Places) -> dict[int, list[RoomLine]]:
-    """child → the rooms to read along, one-to-one chats first."""
+    """child → the rooms to read along, one-to-one chats first; those too where a parent teaches."""
     found: dict[int, list[RoomLine]] = defaultdict(list)
-    standings = [standing for standing in places.standings.values() if standing.role == PARENT]
+    standings = [standing for standing in places.standings.values() if standing.children or standing.role == PARENT]
     for standing in sorted(standings, key=lambda s: (s.room.kind != "direct", s.room.course_id, s.room.position)):
         room = standing.room
         line = RoomLine(
+            id=room.pk,
             url=f"/rooms/{room.pk}/",
             kind=room.kind,
             title=title(standing, places),

@@ -72,7 +72,7 @@ def gate_page(member_id: int) -> GatePage:
     enrollment = (
         Enrollment.objects.filter(member=member_id, state=Enrollment.State.ACTIVE, role=Enrollment.Role.STUDENT)
         .select_related("course")
-        .order_by("seat", "pk")
+        .order_by("course", "pk")
         .first()
     )
     if enrollment is None:

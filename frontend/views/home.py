@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from consent.models import Grant
 from consent.queries.children import children_of
-from consent.queries.schools import administered_schools, grants_of
+from consent.queries.schools import administered_schools, grants_of, schools_to_confirm
 from frontend.views.admission import MemberRequest, admitted
 from rooms.queries.pages import first_room
 from rooms.queries.places import Places, places_for
@@ -30,7 +30,8 @@ DUTIES: dict[Grant.Kind, str | Promise] = {
 def home(request: MemberRequest) -> HttpResponse:
     address = beginning(request.user.pk)
     if address is None:
-        return render(request, "pages/home/nothing_open.html", {"duties": duties_of(request.user.pk)})
+        context = {"duties": duties_of(request.user.pk), "waits_for": schools_to_confirm(request.user.pk).first()}
+        return render(request, "pages/home/nothing_open.html", context)
     return redirect(address)
 
 

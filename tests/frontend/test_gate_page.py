@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.models import Member, MemberState
-from consent.actions.consents import record_consent, withdraw_consent
+from consent.actions.consents import record_consent, refuse_consent, withdraw_consent
 from consent.actions.schools import end_agreement
 from consent.gate import Reason
 from consent.models import ConsentRequest, School, Scope
@@ -77,6 +77,18 @@ def test_a_yes_taken_back_is_said_without_saying_by_whom(young_student: Member, 
     assert "Your parent or guardian took back their yes today at" in page
     assert "Ms. Rivera knows that the chat is closed for you, and not why." in page
     assert "Paula" not in page
+
+
+def test_parents_who_disagree_are_no_one_s_fault(young_student: Member, unconsented_student: Member) -> None:
+    withdraw_consent(SYSTEM, young_student, kind="dispute", grantor="Paula Kim")
+    refuse_consent(SYSTEM, unconsented_student, kind="dispute", grantor="Olena Novak")
+    was_let_in, never = (browser_of(each).get("/gate/").text for each in (young_student, unconsented_student))
+    for page in (was_let_in, never):
+        assert "Your family is still talking about the chat with the school." in page
+        assert "Paula" not in page
+        assert "Olena" not in page
+    assert "Classmates no longer see your messages." in was_let_in
+    assert "Classmates no longer see your messages." not in never
 
 
 def test_the_version_of_the_page_is_the_version_of_the_state(unconsented_student: Member) -> None:
