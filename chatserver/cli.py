@@ -8,6 +8,7 @@ import argparse
 import fcntl
 import json
 import logging
+import logging.config
 import os
 import socket
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from chatserver.logs import logging_settings
 from chatserver.progress import step, stop
 
 BACKLOG = 4096  # after a restart everybody comes back at once
@@ -122,7 +124,7 @@ def serve(options: argparse.Namespace) -> int:
             _write(options.ready, url)
         print(f"\n  ClassTrak is at {url}/ (processes: {options.workers})", flush=True)
 
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    logging.config.dictConfig(logging_settings("INFO", as_json=True))
     return Supervisor(
         listeners,
         overlaps=bool(os.environ.get("DATABASE_URL")),

@@ -21,6 +21,7 @@ from accounts.errors import CODES, AppError, NotFound, TooFast, TryLater
 from chatserver import protocol, states
 from chatserver.door import Visit
 from chatserver.farewells import farewell
+from chatserver.logs import new_id
 from chatserver.protocol import BadFrame, framed
 from consent import gate
 from realtime import topics
@@ -49,6 +50,8 @@ class Client:
 
     def __init__(self, engine: "Engine", visit: Visit, outbox: Outbox) -> None:
         self.engine, self.visit = engine, visit
+        self.id = new_id("s")  # of its lines in the log
+        self._begun_at = engine.loop.time()
         self.connection = Connection(visit.member.pk, visit.session, visit.epoch, outbox)
         self.has_greeted = False
         self.is_away = False
@@ -195,10 +198,10 @@ class Client:
         except AppError as problem:
             self._refuse(command.ref, problem)
         except OperationalError as problem:
-            log.warning("a command failed: %s", problem)
+            log.warning("a command failed: %s", problem, extra=self._shown)
             self._refuse(command.ref, CODES[refusal_of(problem).value]())
         except Exception:  # one fault of ours may not end the socket
-            log.exception("command %s failed", type(command).__name__)
+            log.exception("command %s failed", type(command).__name__, extra=self._shown)
             self._refuse(command.ref, TryLater())
         self.connection.answer_command()
 
@@ -279,6 +282,14 @@ class Client:
     # Out
 
     @property
+    def age_seconds(self) -> float:
+        return self.engine.loop.time() - self._begun_at
+
+    @property
+    def _shown(self) -> dict[str, Any]:
+        return {"shown": {"id": self.id}}
+
+    @property
     def _is_open(self) -> bool:
         return self.connection.state is State.OPEN
 
@@ -313,7 +324,7 @@ class Client:
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
-            log.error("socket of %s: %r", self.visit.session, problem, exc_info=problem)
+            log.error("a socket failed", exc_info=problem, extra=self._shown)
             self.close(CloseCode.SERVER_FAULT)
 
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import OperationalError
 
 from chatserver import engine
+from chatserver.access import note_refusal, note_socket
 from chatserver.client import Client
 from chatserver.door import Visit
 from chatserver.farewells import farewell
@@ -35,7 +36,9 @@ class ChatConsumer(AsyncConsumer):
             running.answers["database_away"] += 1
             await _come_back(running, scope, receive, send)
             return
-        running.answers[_said(visit)] += 1
+        if (answer := _said(visit)) != "allowed":
+            note_refusal(answer)
+        running.answers[answer] += 1
         if visit is None:
             await send({"type": "websocket.close", "code": 4403})
             return
@@ -48,16 +51,18 @@ class ChatConsumer(AsyncConsumer):
                 client.receive(payload)
 
         outbox = open_outbox(cast(Any, scope), send, on_text, running.config)
-        if (code := _refusal(visit, is_ours)) is not None:
-            _turn_away(outbox, visit, code)
+        if (refusal := _refusal(visit, is_ours)) is not None:
+            _turn_away(outbox, visit, refusal)
             await listen(receive, outbox, on_text)
             return
         client = Client(running, visit, outbox)
         running.admit(client)
+        code = int(CloseCode.CUT)
         try:
-            await listen(receive, outbox, on_text)
+            code = await listen(receive, outbox, on_text)
         finally:
             client.lost()
+            note_socket(client.id, code, client.age_seconds)
 
 
 def _said(visit: Visit | None) -> str:

@@ -223,7 +223,7 @@ def _metric(family: Family, shown: Mapping[int, Any]) -> "Metric":
                 metric.add_metric([worker, key], number)
         else:
             metric.add_metric([worker], value)
-    return metric
+    return cast("Metric", metric)
 
 
 def _buckets(value: Mapping[str, Any]) -> list[tuple[str, float]]:

@@ -1,14 +1,19 @@
 """One server process: the hardened Daphne on a socket that already listens, with the engine behind it."""
 
+import resource
 import socket
 from collections.abc import Callable
 from typing import Any, cast
 
+from twisted.logger import STDLibLogObserver, globalLogBeginner
+
+from chatserver.access import AccessLog
 from chatserver.addresses import Application, RealAddress
 from chatserver.asgi import application
 from chatserver.board import Board
 from chatserver.engine import Engine
 from chatserver.environment import environment
+from chatserver.logs import catch_the_rest
 from chatserver.probes import Probes
 from chatserver.pulse import Pulse
 from realtime.daphne import Server, loop  # first: it installs the reactor
@@ -25,6 +30,9 @@ def run_server(
 
     The end of `line` does as SIGTERM does: whoever started us is gone. `board`: there are others beside us.
     """
+    catch_the_rest()
+    _raise_open_files()
+    globalLogBeginner.beginLoggingTo([cast(Any, STDLibLogObserver())], redirectStandardIO=False, discardBuffer=True)
     engine = Engine(loop)
     pulse = Pulse(engine, board)
     server = Server(
@@ -43,10 +51,16 @@ def run_server(
     server.run()
 
 
+def _raise_open_files() -> None:
+    """A socket is an open file; what shells allow by themselves (1,024) is for programs that still use select()."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def operated(pulse: Pulse) -> Application:
     """The product, with what its operator needs round it."""
     here = environment()
-    pages = RealAddress(cast(Any, application), here.trusted_proxies)
+    pages = RealAddress(AccessLog(cast(Any, application)), here.trusted_proxies)
     return Probes(pages, pulse, allow=here.metrics_allow, trusted=here.trusted_proxies)
 
 

@@ -1,12 +1,12 @@
 """Django's settings. Everything that differs between installations comes from chatserver.environment."""
 
 from pathlib import Path
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from chatserver.databases import database
 from chatserver.environment import ROOT, environment
+from chatserver.logs import logging_settings
 
 ENV = environment()
 VAR = ENV.var
@@ -39,6 +39,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "chatserver.access.NotesRoute",
     "chatserver.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -137,13 +138,6 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": ENV.log_level},
-    "loggers": {"django.channels": {"level": "WARNING"}, "daphne": {"level": "WARNING"}},
-}
+LOGGING = logging_settings(ENV.log_level, as_json=False, with_words=ENV.debug)
 
 BASE_DIR: Path = ROOT
