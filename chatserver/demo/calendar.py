@@ -39,6 +39,10 @@ class Calendar:
         clock = time(hours, minutes, seconds[0] if seconds else 0)
         return datetime.combine(self.day(moment.day), clock, ZONE)
 
+    def adjoin(self, one: int, other: int) -> bool:
+        """Whether no weekend lies between two school days."""
+        return abs(self.day(one) - self.day(other)) == timedelta(days=1)
+
     def weekday(self, number: int, locale: str) -> str:
         return WEEKDAYS[locale][self.day(number).weekday()]
 

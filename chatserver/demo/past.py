@@ -50,7 +50,7 @@ class _Telling:
 
     def _draft(self, say: Say) -> Draft:
         author = self.members[say.who]
-        text = self._written(say.text)
+        text = self._written(say.text, say.day)
         rendered = render(text)
         at = self.calendar.at(Moment(say.day, say.at))
         return Draft(
@@ -68,12 +68,19 @@ class _Telling:
             at=at,
         )
 
-    def _written(self, text: str) -> str:
-        return written(text, seat=lambda key: self.seats[self.members[key].pk], weekday=self.calendar.weekday)
+    def _written(self, text: str, day: int) -> str:
+        calendar = self.calendar
+        return written(
+            text,
+            seat=lambda key: self.seats[self.members[key].pk],
+            weekday=calendar.weekday,
+            day=day,
+            adjoins=calendar.adjoin,
+        )
 
     def _change(self, say: Say, seq: int) -> None:
         for edit in say.edits:
-            self._edit(seq, self._written(edit.text), self.calendar.at(Moment(say.day, edit.at)))
+            self._edit(seq, self._written(edit.text, say.day), self.calendar.at(Moment(say.day, edit.at)))
         if say.removed is not None:
             self._remove(seq, say.removed.by, self.calendar.at(Moment(say.day, say.removed.at)))
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import partial
 
 import pytest
 
@@ -159,7 +160,7 @@ def test_general_ends_with_the_conversation_of_this_morning():
         (
             "8:12",
             "rivera",
-            "That drawing is exactly why it has its name. @{liam} does it help? I pinned it for everyone.",
+            "That drawing is exactly why it has its name. @{liam} does it help?",
             None,
         ),
     ]
@@ -187,6 +188,28 @@ def test_no_weekday_is_written_out_since_the_talk_moves():
     offsets = [int(day) for text in EVERY_TEXT for day in re.findall(r"\{(?:day|dia)([+-]\d+)\}", text)]
     assert offsets
     assert all(START <= day <= 5 for day in offsets)
+
+
+def test_no_day_next_to_another_is_written_out_since_a_weekend_may_lie_between():
+    fixed = [text for text in EVERY_TEXT if re.search(r"\b(tomorr?ow|ayer|anteayer)\b(?!\})", text, re.IGNORECASE)]
+    assert fixed == []
+    assert [text for text in EVERY_TEXT if "{tomorrow}" in text or "{Tomorrow}" in text]
+
+
+@pytest.mark.parametrize(
+    ("word", "near", "far"),
+    [("tomorrow", "tomorrow", "on Monday"), ("Yesterday", "Yesterday", "On Monday"), ("ayer", "ayer", "el lunes")],
+)
+def test_what_is_next_is_called_so_unless_a_weekend_lies_between(word, near, far):
+    days = {"en": "Monday", "es": "lunes"}
+    say = partial(written, f"{{{word}}}", seat=lambda _: 7, weekday=lambda _, each: days[each])
+    assert say(adjoins=lambda *_: True) == near
+    assert say(adjoins=lambda *_: False) == far
+
+
+@pytest.mark.parametrize("absent", ["pinned", "under people", "course page", "i mark this", "attach", "upload"])
+def test_nobody_speaks_of_what_the_product_does_not_have(absent):
+    assert [text for text in EVERY_TEXT if absent in text.lower()] == []
 
 
 def test_links_lead_to_example_domains_alone_and_no_number_of_a_phone_is_given():

@@ -1,7 +1,7 @@
 """Three weeks of talk at the demo school, per room, in order. Written by hand, the same at every run.
 
 Invariant: nobody speaks where they are not, nor before a yes that they need (tests/chatserver/test_demo_talk.py).
-Weekdays are placeholders, because the talk moves with the day of the first run.
+Weekdays, and what is next to them, are placeholders, because the talk moves with the day of the first run.
 """
 
 from __future__ import annotations
@@ -81,9 +81,30 @@ UNREAD: Mapping[tuple[str, str], int] = {
 
 _MENTION = re.compile(r"@\{([a-z-]+)\}")
 _WEEKDAY = re.compile(r"\{(day|dia)([+-]\d+)\}")
+_NEAR = re.compile(r"\{(tomorrow|yesterday|ayer)\}", re.IGNORECASE)
+_NEXT = {"tomorrow": (1, "en", "on"), "yesterday": (-1, "en", "on"), "ayer": (-1, "es", "el")}
 
 
-def written(text: str, *, seat: Callable[[str], int], weekday: Callable[[int, str], str]) -> str:
-    """`text` as it is sent: `seat` gives the seat of a person's key, `weekday` a school day's name in "en" or "es"."""
+def written(
+    text: str,
+    *,
+    seat: Callable[[str], int],
+    weekday: Callable[[int, str], str],
+    day: int = 0,
+    adjoins: Callable[[int, int], bool] = lambda _one, _other: True,
+) -> str:
+    """`text` as it is sent on school day `day`: `seat` gives the seat of a person's key, `weekday` a school day's name in
+    "en" or "es", `adjoins` whether no weekend lies between two school days.
+    """
     text = _MENTION.sub(lambda match: f"@[{seat(match[1])}]", text)
+    text = _NEAR.sub(lambda match: _near(match[1], day, weekday, adjoins), text)
     return _WEEKDAY.sub(lambda match: weekday(int(match[2]), "en" if match[1] == "day" else "es"), text)
+
+
+def _near(word: str, day: int, weekday: Callable[[int, str], str], adjoins: Callable[[int, int], bool]) -> str:
+    """The school day before or after: "tomorrow", or "on Monday" across a weekend; with a capital where it has one."""
+    step, language, preposition = _NEXT[word.lower()]
+    if adjoins(day, day + step):
+        return word
+    named = f"{preposition} {weekday(day + step, language)}"
+    return named[0].upper() + named[1:] if word[0].isupper() else named

@@ -25,16 +25,16 @@ TALK = (
     ),
     Say(
         -8,
-        "14:15",
+        "16:20",
         "rivera",
         "Mr. Chen answered a question in Homework help today that all of you should read: why x² + 9 isn't a square. Thank you, Nadia, for asking it.",
     ),
-    Say(-6, "14:10", "chen", "Project groups are posted. Find yours under People. The first meeting is today."),
+    Say(-6, "14:10", "chen", "Project groups hang by the door. The first meeting is today."),
     Say(
         -4,
         "14:30",
         "rivera",
-        "Tomorrow Mr. Farid Haddad takes my lessons. He can read and write in our rooms until 3:30 PM tomorrow.",
+        "{Tomorrow} Mr. Farid Haddad takes my lessons. He can read and write in our rooms until 3:30 PM that day.",
     ),
     Say(-2, "14:20", "rivera", "Formula card for Quiz 4: one index card, one side, your own handwriting."),
     Say(

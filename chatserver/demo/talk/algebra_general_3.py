@@ -23,7 +23,7 @@ TALK = (
         -4,
         "7:55",
         "rivera",
-        "Good morning. Two things. I am away tomorrow for a training, and Mr. Haddad takes the lesson. He knows algebra and nothing about Gary, so introduce them.",
+        "Good morning. Two things. I am away {tomorrow} for a training, and Mr. Haddad takes the lesson. He knows algebra and nothing about Gary, so introduce them.",
     ),
     Say(-4, "7:56", "freya", "i will"),
     Say(-4, "7:56", "rafael", "is he nice"),
@@ -180,6 +180,6 @@ TALK = (
         0,
         "8:12",
         "rivera",
-        "That drawing is exactly why it has its name. @{liam} does it help? I pinned it for everyone.",
+        "That drawing is exactly why it has its name. @{liam} does it help?",
     ),
 )

@@ -22,9 +22,9 @@ TALK = (
     Say(-13, "16:22", "aaliyah", "9x² − 1? its the same as the garden but with 3x as the side"),
     Say(-13, "16:24", "zoe", "(3x+1)(3x−1)"),
     Say(-13, "16:24", "aaliyah", "YES"),
-    Say(-13, "16:31", "noah", "is 6.2 due tomorow or the day after"),
-    Say(-13, "16:33", "amara", "tomorrow, its on the course page"),
-    Say(-13, "16:33", "noah", "nooo ok thx"),
+    Say(-13, "16:31", "noah", "is 6.2 due {day-12} or {day-11}"),
+    Say(-13, "16:33", "amara", "{day-11}, it says so on the sheet"),
+    Say(-13, "16:33", "noah", "oh nice. ok thx"),
     Say(
         -12, "17:05", "liam", "I have x² + 10x + 21 and I found 3 and 7, but I don't know how to show how I found them."
     ),
@@ -63,7 +63,7 @@ TALK = (
         -8,
         "15:58",
         "chen",
-        "Nadia, Bruno's picture is the answer: (x + 3)² has an area of x² + **6x** + 9, and x² + 9 has holes where the strips belong. Priya: not with the numbers we know. With the ones Kenji is scared of, yes. I mark this as answered, and I am rather proud of it.",
+        "Nadia, Bruno's picture is the answer: (x + 3)² has an area of x² + **6x** + 9, and x² + 9 has holes where the strips belong. Priya: not with the numbers we know. With the ones Kenji is scared of, yes. That is an answer, and I am rather proud of it.",
         reply_to="why-not",
     ),
     Say(-8, "16:00", "nadia", "thank you everybody"),
@@ -108,7 +108,7 @@ TALK = (
         -2,
         "15:50",
         "devon",
-        "i was out yesterday. what does number 3 mean with throw away one answer",
+        "i was out {yesterday}. what does number 3 mean with throw away one answer",
         label="devon-ball",
     ),
     Say(

@@ -16,7 +16,10 @@ GENERAL = (
     Say(-15, "11:11", "chen", 'Lena, "it never goes back" is the first law of this course, unofficially.'),
     Say(-15, "11:13", "yusuf", "fireworks, but I don't know what is in them"),
     Say(
-        -15, "11:14", "chen", "We will color flames in week four, with spoons and goggles, and nobody loses an eyebrow."
+        -15,
+        "11:14",
+        "chen",
+        "We will color flames before winter, with spoons and goggles, and nobody loses an eyebrow.",
     ),
     Say(-14, "11:07", "chen", "Mole day. How many grains of rice are on this spoon? Guess first."),
     Say(-14, "11:08", "tobias", "300"),
@@ -75,7 +78,7 @@ GENERAL = (
     Say(-6, "11:23", "chen", "Thank you, Yusuf. Who has an idea?"),
     Say(-6, "11:24", "chloe", "so one corner doesnt turn pink before the rest knows about it"),
     Say(-6, "11:25", "chen", "Before the rest knows about it. Yes."),
-    Say(-5, "9:50", "chen", "Numbers in here as you get them, please: three titres each, in mL."),
+    Say(-5, "9:50", "chen", "Numbers in here as you get them, please: three titers each, in mL."),
     Say(-5, "9:54", "anjali", "24.3, 24.1, 24.1"),
     Say(-5, "9:55", "diego", "24.2, 24.0, 24.2"),
     Say(-5, "9:56", "lena", "24.9 (went pink like a flamingo), 24.1, 24.2"),
@@ -86,7 +89,7 @@ GENERAL = (
     Say(-5, "10:03", "tobias", "great"),
     Say(-5, "10:05", "chen", "Tobias, don't touch your number. What was in the burette before you filled it?"),
     Say(-5, "10:06", "tobias", "i rinsed it with water"),
-    Say(-5, "10:07", "chloe", "and then with the acid?"),
+    Say(-5, "10:07", "chloe", "and then with the hydroxide?"),
     Say(-5, "10:08", "tobias", "no just water. so it was thinner than i thought, so i used more of it. THAT is why"),
     Say(
         -5,
@@ -138,7 +141,7 @@ SAFETY = (
     Say(-5, "9:47", "marcus", "a few drops on my sleeve, i rinsed it", label="sleeve"),
     Say(-5, "9:48", "chen", "Good. Keep rinsing for two minutes, then show me.", reply_to="sleeve"),
     Say(-5, "10:20", "chen", "Marcus is fine, the sleeve is fine. That is what a well handled spill looks like."),
-    Say(-1, "11:26", "marcus", "is the fume hood in 108 ok for ammonia? the fan makes a noise since this week"),
+    Say(-1, "11:26", "marcus", "is the fume hood in 108 ok for ammonia? the fan makes a new noise"),
 )
 
 STUDY_GROUP = (

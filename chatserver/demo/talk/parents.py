@@ -7,7 +7,7 @@ PAULA_SATO = (  # about Devon
         -2,
         "17:40",
         "paula",
-        "Hello Mr. Sato. Devon tells me that the kitchen is a laboratory until next week. Is there anything I should not let him do alone?",
+        "Hello Mr. Sato. Devon tells me that the kitchen is a laboratory for the next few days. Is there anything I should not let him do alone?",
     ),
     Say(
         -1,
@@ -44,11 +44,11 @@ PAULA_BROOKS = (  # about Mina
     ),
     Say(
         -4,
-        "8:10",
+        "15:12",
         "brooks",
-        "Please do. Each part of the notice can be a yes or a no on its own, and you can change your mind with one button. Mina's first six words were about a very small elevator, and they were wonderful.",
+        "Please do. Each part of the notice can be a yes or a no on its own, and you can change your mind at any time. Mina's first six words were about a very small elevator, and they were wonderful.",
     ),
-    Say(-4, "12:31", "paula", "That elevator. We live in it."),
+    Say(-4, "17:31", "paula", "That elevator. We live in it."),
     Say(
         -1,
         "17:55",
@@ -83,7 +83,7 @@ ROSA_RIVERA = (  # about Mateo, in Spanish
         "rivera",
         "Es la mejor descripción que he leído de mi clase. Pregúntele por qué faltan 4 pies: lo explica muy bien, y esta tarde quiere ayudar a otros en la biblioteca.",
     ),
-    Say(-12, "18:02", "rosa", "Anoche me lo explicó con tortillas. Ahora sí lo entendí: la esquina sale sobrando."),
+    Say(-12, "18:02", "rosa", "Me lo acaba de explicar con tortillas. Ahora sí lo entendí: la esquina sale sobrando."),
     Say(-11, "8:05", "rivera", "Con tortillas. Voy a usar ese ejemplo, si usted me lo permite."),
     Say(-11, "12:20", "rosa", "Claro que sí, maestra."),
     Say(
@@ -96,7 +96,7 @@ ROSA_RIVERA = (  # about Mateo, in Spanish
         -2,
         "8:01",
         "rivera",
-        "Buenos días. Es el {dia+2}. Puede llevar una tarjeta con sus fórmulas, escrita a mano por un solo lado. El {dia+1} hay un repaso de 3:30 a 4:15; usted puede leerlo si quiere. Ayer estuve fuera, por eso le contesto hoy.",
+        "Buenos días. Es el {dia+2}. Puede llevar una tarjeta con sus fórmulas, escrita a mano y por un solo lado. El {dia+1} hay un repaso de 3:30 a 4:15; usted puede leerlo si quiere. {Ayer} estuve fuera, por eso le contesto hoy.",
     ),
     Say(
         -2,
@@ -199,7 +199,7 @@ JUN_RIVERA = (  # about Devon
         -2,
         "7:50",
         "rivera",
-        "Good morning, Mr. Kim. I was away yesterday; Hana kept everything for him, and wrote down what isn't on the sheet. Is he better?",
+        "Good morning, Mr. Kim. I was away {yesterday}; Hana kept everything for him, and wrote down what isn't on the sheet. Is he better?",
     ),
     Say(
         -2,

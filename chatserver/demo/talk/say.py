@@ -28,7 +28,8 @@ class Removal:
 class Say:
     """One message. `day` counts school days: 0 is today, -1 the last school day before it. `at` is the school's clock.
 
-    In `text`, `@{liam}` is a mention and `{day+2}` or `{dia+2}` the weekday, in English or Spanish, of a school day.
+    In `text`, `@{liam}` is a mention and `{day+2}` or `{dia+2}` the weekday, in English or Spanish, of a school day;
+    `{tomorrow}`, `{yesterday}` and `{ayer}` are the school day next to this one ("on Monday" across a weekend).
     `label` names a message that others answer, `reply_to` is such a label in the same room.
     """
 

@@ -6,7 +6,7 @@ SATO_DEVON = (
     Say(-9, "15:20", "sato", "Devon, your drawing of the cell is clear. Add the vacuole and it is complete."),
     Say(-9, "15:26", "devon", "ok!! is the big empty thing the vacuole"),
     Say(-9, "15:31", "sato", "That is the one. It is not empty, it is full of water."),
-    Say(-2, "16:02", "devon", "Hi Mr. Sato, I was out sick yesterday. What did I miss?"),
+    Say(-2, "16:02", "devon", "Hi Mr. Sato, I was out sick {yesterday}. What did I miss?"),
     Say(
         -2,
         "16:10",
@@ -95,7 +95,7 @@ RIVERA_CALEB = (
     Say(-12, "15:41", "caleb", "i keep starting and then i stop because maybe its wrong"),
     Say(-12, "15:46", "rivera", "What do you think happens when it is wrong?"),
     Say(-12, "15:47", "caleb", "nothing i guess"),
-    Say(-12, "15:48", "rivera", "I say thank you, that is what happens. Start tomorrow's with a wrong one on purpose."),
+    Say(-12, "15:48", "rivera", "I say thank you, that is what happens. Start the next one with a mistake on purpose."),
     Say(
         -7,
         "15:41",
@@ -126,7 +126,7 @@ CHEN_YUSUF = (
         -3,
         "15:20",
         "yusuf",
-        "Mr. Chen, my report will not be done by 3:30. I had to work yesterday evening. May I bring it tomorrow?",
+        "Mr. Chen, my report will not be done by 3:30. I had to work last night. May I finish it {tomorrow}?",
     ),
     Say(
         -3,
@@ -134,15 +134,26 @@ CHEN_YUSUF = (
         "chen",
         "Thank you for telling me before and not after. A day late costs a step, and I will read it with the same eyes.",
     ),
-    Say(-2, "21:58", "yusuf", "It is done, sorry for the hour. I took a photo of all three pages."),
+    Say(
+        -2,
+        "21:58",
+        "yusuf",
+        "It is done, all three pages. Sorry for the hour. It is in your tray before the first bell.",
+    ),
     Say(
         -1,
         "8:00",
         "chen",
-        "Your message waited until 8:00, as it should. I have the pages: the paragraph on the end point is excellent. B+, and without the day it were an A−. Sleep well tonight.",
+        "Good morning. You finished it on the day you said, so it counts as one day late and no more. I read it before your lesson.",
+    ),
+    Say(
+        -1,
+        "10:02",
+        "chen",
+        "The paragraph on the end point is excellent. B+; on time it would have been an A−. Sleep well tonight.",
         label="grade",
     ),
-    Say(-1, "8:04", "yusuf", "That is fair. Thank you, I will."),
+    Say(-1, "10:08", "yusuf", "That is fair. Thank you, I will."),
 )
 
 CHEN_TOBIAS = (
@@ -194,7 +205,7 @@ SATO_EWAN = (
         "sato",
         'Then the sentence to write was "we are afraid of losing points". I would have answered it in ten seconds: you don\'t.',
     ),
-    Say(-8, "16:02", "ewan", "i will say sorry tomorrow. in the room or to her"),
+    Say(-8, "16:02", "ewan", "i will say sorry {tomorrow}. in the room or to her"),
     Say(-8, "16:08", "sato", 'It was said in the room, so in the room. Short and without a "but".'),
     Say(-7, "15:35", "sato", 'That was short, and without a "but". Thank you.'),
 )
@@ -210,9 +221,9 @@ BROOKS_OSKAR = (
         -14,
         "13:46",
         "oskar",
-        "I only noticed when the note came up. It asked before anybody saw it, which I found polite.",
+        "I read your task a second time before I sent it. It asked what the street is like, and not which one.",
     ),
-    Say(-14, "13:48", "brooks", "I find it polite as well."),
+    Say(-14, "13:48", "brooks", "You are the first to read it twice."),
     Say(-3, "13:30", "oskar", "May I write more than sixty words about the trains?"),
     Say(-3, "13:34", "brooks", "Six hundred, if they want to. I am curious what else your father counts."),
 )

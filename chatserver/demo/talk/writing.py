@@ -33,9 +33,10 @@ DRAFTS = (
         -14,
         "13:24",
         "brooks",
-        "Six, Oskar, and I hear the plates. You had the street's name in it first and took it out. That is what a draft is for.",
+        "Six, Oskar, and I hear the plates.",
     ),
-    Say(-14, "13:25", "oskar", "It asked me whether I wanted everybody to know it. I did not."),
+    Say(-14, "13:25", "oskar", "I had the name of the street in it first. I took it out before I sent it."),
+    Say(-14, "13:26", "brooks", "That is what a draft is for."),
     Say(-14, "13:27", "amara", "grandma's window sees more than cameras"),
     Say(
         -14,
