@@ -143,8 +143,9 @@ def _visit(row: Session, member: Member, decision: gate.Decision, places: Places
 
 
 def _until(session: Session, decision: gate.Decision, places: Places) -> datetime:
-    """When the session, the gate's answer, or the first of the member's rights in rooms ends by itself."""
-    ends = [session.expire_date, decision.until, *(standing.until for standing in places.standings.values())]
+    """When the session, the gate's answer, a pause, or the first of the member's rights in rooms ends by itself."""
+    rights = [at for standing in places.standings.values() for at in (standing.until, standing.muted_until)]
+    ends = [session.expire_date, decision.until, *rights]
     return min(end for end in ends if end is not None)
 
 

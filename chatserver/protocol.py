@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from accounts.queries.settings import SettingsState
 from realtime.frames import text_frame
 from rooms.commands import COMMANDS, Command, Id, MessageSend, RoomCommand, Seq
+from rooms.queries.mutes import MutedSeat
 from rooms.queries.states import CourseState, ReaderCounts, RoomState
 
 PROTOCOL, SUBPROTOCOL = 1, "chatserver.v1"
@@ -134,6 +135,13 @@ class ReadersChanged(Struct, tag_field="t", tag="readers.changed"):
     readers: ReaderCounts
 
 
+class MutesChanged(Struct, tag_field="t", tag="mutes.changed"):
+    """Who is paused in a course now, to its staff; to a parent, the own child."""
+
+    course: int
+    mutes: list[MutedSeat]
+
+
 class AccessChanged(Struct, tag_field="t", tag="access.changed"):
     """The member's rooms as they are now: new ones, lost ones, other rights."""
 
@@ -153,6 +161,7 @@ UNSEQUENCED: tuple[type[Struct], ...] = (
     ReadMoved,
     RosterChanged,
     ReadersChanged,
+    MutesChanged,
     AccessChanged,
     SettingsChanged,
 )

@@ -6,19 +6,21 @@ by another process, or by hand in the database, is followed within a second or t
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError
+from django.utils import timezone
 
 from accounts.models import Access
-from chatserver.protocol import ReadersChanged, RosterChanged, framed
+from chatserver.protocol import MutesChanged, ReadersChanged, RosterChanged, framed
 from realtime import topics
 from realtime.hub import ViewFrames
 from rooms.events import PEER, STAFF
 from rooms.models import Course
+from rooms.queries.mutes import Muting, mutes_in
 from rooms.queries.readers import Readers, readers_of
-from rooms.queries.states import ReaderCounts, reader_counts
+from rooms.queries.states import ReaderCounts, mutes_seen, reader_counts
 
 if TYPE_CHECKING:
     from chatserver.client import Client
@@ -29,6 +31,9 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 
 
+_Counts = tuple[dict[int, Readers], dict[int, int], Mapping[int, Sequence[Muting]]]
+
+
 class AccessWatch:
     def __init__(self, engine: "Engine") -> None:
         self._engine = engine
@@ -36,6 +41,7 @@ class AccessWatch:
         self._wake = asyncio.Event()
         self._readers: dict[int, ReaderCounts] = {}
         self._rosters: dict[int, int] = {}
+        self._mutes: Mapping[int, Sequence[Muting]] = {}
         self._is_dirty = False
         self.looked_at = engine.loop.time()  # when access was last compared
 
@@ -105,10 +111,11 @@ class AccessWatch:
             client.update(visits.get(client.visit.session))
 
     async def _count_again(self) -> None:
-        """Who can read each served room now, and whose roster has moved: told where it differs from what was said."""
+        """Who can read each served room now, who is paused, and whose roster has moved: told where it differs from what
+        was said."""
         rooms = {topics.room_id(name) for name in self._engine.hub.topics}
         courses = {course for client in self._engine.clients() for course in client.visit.places.courses}
-        readers, rosters = await self._engine.bridge.run_sync(_counts, rooms, courses)
+        readers, rosters, mutes = await self._engine.bridge.run_sync(_counts, rooms, courses)
         for room, counted in readers.items():
             self._engine.presence.staff_are(room, counted.staff)
         counts = {room: reader_counts(counted, STAFF) for room, counted in readers.items()}
@@ -116,13 +123,23 @@ class AccessWatch:
             self._tell_readers(room, readers[room])
         for course in _differing(rosters, self._rosters):
             self._tell_roster(course, rosters[course])
-        self._readers, self._rosters = counts, rosters  # only what is served: whoever comes later reads it in `ready`
+        for course in {*mutes, *self._mutes}:
+            if mutes.get(course) != self._mutes.get(course):
+                self._tell_mutes(course, mutes.get(course, ()))
+        # Only what is served: whoever comes later reads it in `ready`.
+        self._readers, self._rosters, self._mutes = counts, rosters, mutes
         for client in self._engine.clients():
             client.missed()
 
     def _tell_readers(self, room: int, readers: Readers) -> None:
         whole, part = (framed(ReadersChanged(room, reader_counts(readers, view))) for view in (STAFF, PEER))
         self._engine.hub.tell(topics.room(room), ViewFrames(part, {STAFF: whole}))
+
+    def _tell_mutes(self, course: int, mutes: Sequence[Muting]) -> None:
+        for client in self._engine.clients():
+            seen = mutes_seen(client.visit.places, course, mutes) if client.has_greeted else None
+            if seen is not None:
+                client.connection.send(framed(MutesChanged(course, seen)))
 
     def _tell_roster(self, course: int, version: int) -> None:
         frame = framed(RosterChanged(course, version))
@@ -139,6 +156,6 @@ def _epochs(members: Collection[int]) -> dict[int, int]:
     return dict(Access.objects.filter(member__in=members).values_list("member_id", "epoch"))
 
 
-def _counts(rooms: Collection[int], courses: Collection[int]) -> tuple[dict[int, Readers], dict[int, int]]:
+def _counts(rooms: Collection[int], courses: Collection[int]) -> _Counts:
     versions = Course.objects.filter(pk__in=courses).values_list("pk", "roster_version")
-    return readers_of(rooms), dict(versions)
+    return readers_of(rooms), dict(versions), mutes_in(courses, timezone.now())

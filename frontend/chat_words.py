@@ -106,9 +106,8 @@ def writing_words(*, to_student: bool) -> dict[str, Word]:
         "n_left": forms(lambda n: ngettext("{n} character left", "{n} characters left", n)),
         "n_too_many": forms(lambda n: ngettext("{n} character too many", "{n} characters too many", n)),
         "too_fast": forms(too_fast),
-        "muted_until": pgettext("to a student", "You can write again at {time}. Until then you can read along.")
-        if to_student
-        else pgettext("to an adult", "You can write again at {time}. Until then you can read along."),
+        "paused_you": pgettext("to a student", "{name} paused you until {time}: {reason}. You can read."),
+        "write_again_in": pgettext("to a student", "You can write again in {left}."),
         "only_names_write": _("Only {names} write here. Everybody else reads along."),
         "room_is_closed": _("This room is closed. What was said stays readable."),
         "you_are_reading": pgettext("to an adult", "You are reading; you can’t write here"),
@@ -177,12 +176,17 @@ def removal_words(*, to_student: bool) -> dict[str, Word]:
             "to an adult", "You removed this at {time}. Only you and those who keep the record still see it:"
         ),
         "removed_yours_by_staff": _("{remover} removed this message of yours at {time}."),
+        "removed_yours_because": pgettext("to a student", "{remover} removed your message: {reason}"),
         "removed_by_own_child": _(
             "{given} removed this at {time}. {others} no longer sees it. "
             "You do, because a linked parent sees everything:"
         ),
         "removed_of_own_child_by_staff": _(
             "{remover} removed this message of {given} at {time}. {others} no longer sees it. "
+            "You do, because a linked parent sees everything:"
+        ),
+        "removed_of_own_child_because": _(
+            "{remover} removed this message of {given} at {time}. The reason: “{reason}” {others} no longer sees it. "
             "You do, because a linked parent sees everything:"
         ),
         "the_class": _("The class"),
@@ -211,20 +215,28 @@ def moderation_words() -> dict[str, Word]:
     return {
         "remove_students": _(
             "The class sees that you removed a message, and not whose it was. {name} sees that it was this one, "
-            "and the linked parents still read it. The reason goes on record and is not shown to {name}."
+            "and the linked parents still read it. The reason goes on record."
         ),
-        "reason": _("Reason"),
+        "reason_read_by": _("The reason. {name} and the linked parents read it; classmates don't."),
         "reason_more": _("In your words (optional)"),
         "rule_kind": _("Be kind."),
         "rule_topic": _("Stay on the topic."),
         "rule_private": _("Leave private things out."),
         "pause_title": forms(lambda n: ngettext("Pause {name} for {n} minute?", "Pause {name} for {n} minutes?", n)),
         "pause_truth": _(
-            "This holds in {room}. {name} reads along there, sees this, and can write again at {time}. The class "
-            "isn't told. The reason goes on record and is not shown to {name}."
+            "{name} can read along in every room of {course} and write in none of them until it is over. One-to-one "
+            "chats stay open. The class isn't told. The reason goes on record."
         ),
         "pause": _("Pause"),
         "paused_until": _("{name} can write again at {time}."),
+        "paused_now": _("Paused"),
+        "until_time": _("until {time}: {reason}"),
+        "let_write_again": _("Let write again"),
+        "may_write_again": _("{name} can write again."),
+        "open_removed": _("See what it said"),
+        "open_removed_title": _("See what the removed message said?"),
+        "open_removed_truth": _("It goes on record that you looked, and when."),
+        "removed_message": _("The removed message"),
     }
 
 

@@ -14,11 +14,13 @@ from msgspec import Meta, Struct
 from accounts.actor import Actor
 from accounts.errors import InvalidFrame
 from rooms.actions.clearances import Clearance
-from rooms.actions.messages import edit_message, remove_message, restore_message
-from rooms.actions.mutes import mute_member
+from rooms.actions.messages import edit_message, open_removed_message, remove_message, restore_message
+from rooms.actions.mutes import mute_member, unmute_member
 from rooms.actions.reads import mark_read, mark_unread
 from rooms.events import MessageBody, wire_time
+from rooms.models import Message
 from rooms.queries import messages
+from rooms.queries.log import body_of
 from rooms.queries.rosters import RosterSeat, roster_of, roster_version
 from rooms.queries.standings import Standing
 
@@ -52,7 +54,7 @@ class MessageEdit(RoomCommand, tag="message.edit", kw_only=True):
 
 
 class MessageRemove(RoomCommand, tag="message.remove", kw_only=True):
-    """`reason` is needed where staff remove a student's message."""
+    """`reason` is needed where staff remove a student's message; the student and the linked parents read it."""
 
     message: Id
     reason: str = ""
@@ -65,7 +67,8 @@ class MessageRestore(RoomCommand, tag="message.restore", kw_only=True):
 
 
 class MessageVersions(RoomCommand, tag="message.versions", kw_only=True):
-    """The earlier texts of a message, for those who may read them (U19)."""
+    """The earlier texts of a message, for those who may read them (U19); of a removed one the last too (S17). Where it
+    is an instructor's look, it goes on record."""
 
     message: Id
 
@@ -98,9 +101,17 @@ class RoomRoster(RoomCommand, tag="room.roster", kw_only=True):
 
 
 class MemberMute(RoomCommand, tag="member.mute", kw_only=True):
+    """It holds in all rooms of the course but chats of two. The student reads the `reason`."""
+
     seat: Id
     minutes: Annotated[int, Meta(ge=1, le=1440)] = 10
     reason: str = ""
+
+
+class MemberUnmute(RoomCommand, tag="member.unmute", kw_only=True):
+    """The student may write again at once."""
+
+    seat: Id
 
 
 class Ack(Struct, tag_field="t", tag="ack", omit_defaults=True, kw_only=True):
@@ -131,7 +142,10 @@ class VersionBody(Struct, omit_defaults=True):
 
 
 class VersionsAck(Ack, tag="ack", kw_only=True):
+    """`removed`: the message with its text, where it was removed."""
+
     versions: list[VersionBody]
+    removed: MessageBody | None = None
 
 
 class HistoryAck(Ack, tag="ack", kw_only=True):
@@ -154,8 +168,10 @@ class RosterAck(Ack, tag="ack", kw_only=True):
 
 
 class MuteAck(Ack, tag="ack", kw_only=True):
+    """`until` absent: may write."""
+
     seat: int
-    until: str
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +203,23 @@ def restore(request: Request, command: MessageRestore) -> MessageAck:
 
 
 def versions(request: Request, command: MessageVersions) -> VersionsAck:
-    rows = messages.versions_of(request.standing, command.message)
-    bodies = [VersionBody(row.version, row.text, wire_time(row.at), row.html) for row in rows]
-    return VersionsAck(ref=command.ref, versions=bodies)
+    opened = _opened(request, command.message)
+    rows = opened.versions.order_by("version") if opened else messages.versions_of(request.standing, command.message)
+    return VersionsAck(
+        ref=command.ref,
+        versions=[VersionBody(row.version, row.text, wire_time(row.at), row.html) for row in rows],
+        removed=body_of(opened, with_removed_text=True) if opened else None,
+    )
+
+
+def _opened(request: Request, seq: int) -> Message | None:
+    """A removed message, for who may read it: the author's family as ever, an instructor on record."""
+    message = messages.visible_message(request.standing, seq)
+    if message.removed_at is None:
+        return None
+    if messages.may_read_removed(message, request.standing):
+        return message
+    return open_removed_message(request.actor, request.standing, clearance=request.clearance, seq=seq)
 
 
 def history(request: Request, command: RoomHistory) -> HistoryAck:
@@ -243,6 +273,11 @@ def mute(request: Request, command: MemberMute) -> MuteAck:
     return MuteAck(ref=command.ref, seat=command.seat, until=wire_time(row.until))
 
 
+def unmute(request: Request, command: MemberUnmute) -> MuteAck:
+    unmute_member(request.actor, request.standing, clearance=request.clearance, seat=command.seat)
+    return MuteAck(ref=command.ref, seat=command.seat)
+
+
 Handler = Callable[[Request, Any], Ack]
 
 COMMANDS: Mapping[type[RoomCommand], Handler] = {
@@ -255,4 +290,5 @@ COMMANDS: Mapping[type[RoomCommand], Handler] = {
     RoomUnread: unread,
     RoomRoster: roster,
     MemberMute: mute,
+    MemberUnmute: unmute,
 }

@@ -36,11 +36,13 @@ def to_milliseconds(at: datetime) -> datetime:
 
 
 class Removed(Struct, omit_defaults=True):
-    """Who took a message away: `author`, or `staff` with the seat."""
+    """Who took a message away: `author`, or `staff` with the seat. `reason` is staff's, for the author and the
+    author's family: it is in pages, never in an event."""
 
     by_kind: str
     at: str
     by: int | None = None
+    reason: str | None = None
 
 
 class MessageBody(Struct, omit_defaults=True):

@@ -51,6 +51,13 @@ def can_remove(standing: Standing, message: Message) -> bool:
     raise NotAllowed
 
 
+def can_open_removed(standing: Standing) -> None:
+    """Instructors, in the rooms of their course. In a chat of two what is removed is gone for the other one: it takes
+    a reason and a second person (S17, S41)."""
+    if standing.role != Enrollment.Role.INSTRUCTOR or standing.room.kind == Room.Kind.DIRECT:
+        raise NotAllowed
+
+
 def can_moderate(standing: Standing) -> None:
     if not standing.is_staff:
         raise NotAllowed

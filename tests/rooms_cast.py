@@ -17,8 +17,14 @@ from consent.models import School
 from rooms.actions.clearances import Clearance
 from rooms.actions.courses import add_room, create_course
 from rooms.actions.enrollments import enroll
-from rooms.actions.messages import edit_message, remove_message, restore_message, send_message
-from rooms.actions.mutes import mute_member
+from rooms.actions.messages import (
+    edit_message,
+    open_removed_message,
+    remove_message,
+    restore_message,
+    send_message,
+)
+from rooms.actions.mutes import mute_member, unmute_member
 from rooms.actions.rooms import direct_room, seat_in_group
 from rooms.models import Course, Enrollment, Message, Mute, Room, RoomMember
 from rooms.queries.places import places_for
@@ -130,9 +136,18 @@ def restored(room: Room, by: Member, seq: int) -> Message:
     return restore_message(acting(by), standing_of(by, room), clearance=clearance_of(by), seq=seq)
 
 
+def opened(room: Room, by: Member, seq: int) -> Message:
+    return open_removed_message(acting(by), standing_of(by, room), clearance=clearance_of(by), seq=seq)
+
+
 def muted(room: Room, by: Member, member: Member, minutes: int = 10, reason: str = "shouting") -> Mute:
     standing, clearance, seat = standing_of(by, room), clearance_of(by), seat_of(member, room)
     return mute_member(acting(by), standing, clearance=clearance, seat=seat, minutes=minutes, reason=reason)
+
+
+def unmuted(room: Room, by: Member, member: Member) -> None:
+    standing, clearance, seat = standing_of(by, room), clearance_of(by), seat_of(member, room)
+    unmute_member(acting(by), standing, clearance=clearance, seat=seat)
 
 
 def seat_of(member: Member, room: Room) -> int:

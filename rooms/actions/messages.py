@@ -1,4 +1,4 @@
-"""Writing in a room: send, edit, remove, restore.
+"""Writing in a room: send, edit, remove, restore; and opening what was removed, which goes on record.
 
 `send_message` hands a draft to the message writer, which is the transaction of all sends; the rest are transactions of
 their own that take their place in the log through `append_event`. No write is accepted after the commit of whatever
@@ -31,6 +31,7 @@ from rooms.writer.batch import digest_of, new_salt
 UNDO_SECONDS = 10
 UNDO_GRACE_SECONDS = 5  # the notice closes after ten; a slow network may need longer
 REASON_CHARS = 300
+REMOVAL = ("removed_at", "removed_kind", "removed_seat", "removed_reason")
 
 
 def needs_reading(text: str, reply_to: int | None) -> bool:
@@ -131,25 +132,30 @@ def _replace(message: Message, text: str, html: str | None, by: int) -> None:
 def remove_message(actor: Actor, standing: Standing, *, clearance: Clearance, seq: int, reason: str = "") -> Message:
     """Take a message away from the others at once (S17). Removing it again changes nothing.
 
-    One's own at any time; a student's by staff, with a reason that goes on record.
+    One's own at any time; a student's by staff, with a reason that the student and the linked parents read.
     Raises: NotFound, NotAllowed, FieldInvalid (no reason), AccessChanged.
     """
-    reason = reason.strip()[:REASON_CHARS]
     with transaction.atomic():
         message = _locked(standing, seq, clearance)
         is_moderation = permissions.can_remove(standing, message)
-        if is_moderation and not reason:
-            raise FieldInvalid(_("Give a reason: it goes on record, and the student can ask for it."), field="reason")
+        given = reason_given(reason) if is_moderation else None
         if message.removed_at is not None:
             return message
-        message.removed_at = timezone.now()
+        message.removed_at, message.removed_seat, message.removed_reason = timezone.now(), standing.seat, given
         message.removed_kind = Message.RemovedKind.STAFF if is_moderation else Message.RemovedKind.AUTHOR
-        message.removed_seat = standing.seat
-        message.save(update_fields=["removed_at", "removed_kind", "removed_seat"])
+        message.save(update_fields=REMOVAL)
         _append(standing, EventKind.MESSAGE_REMOVED, seq)
-        if is_moderation:
-            _record(actor, standing, message, "message.remove", reason=reason)
+        if given is not None:
+            _record(actor, standing, message, "message.remove", reason=given)
     return message
+
+
+def reason_given(reason: str) -> str:
+    """An adult's words to a child about a removal or a pause, as they are stored. Raises FieldInvalid: none."""
+    reason = reason.strip()[:REASON_CHARS]
+    if not reason:
+        raise FieldInvalid(_("Give a reason: the student and the linked parents read it."), field="reason")
+    return reason
 
 
 def restore_message(actor: Actor, standing: Standing, *, clearance: Clearance, seq: int) -> Message:
@@ -167,11 +173,24 @@ def restore_message(actor: Actor, standing: Standing, *, clearance: Clearance, s
         if timezone.now() - message.removed_at > timedelta(seconds=UNDO_SECONDS + UNDO_GRACE_SECONDS):
             raise EditWindowOver(_("It is too late to undo this."))
         was_moderation = message.removed_kind == Message.RemovedKind.STAFF
-        message.removed_at = message.removed_kind = message.removed_seat = None
-        message.save(update_fields=["removed_at", "removed_kind", "removed_seat"])
+        message.removed_at = message.removed_kind = message.removed_seat = message.removed_reason = None
+        message.save(update_fields=REMOVAL)
         _append(standing, EventKind.MESSAGE_RESTORED, seq)
         if was_moderation:
             _record(actor, standing, message, "message.restore")
+    return message
+
+
+def open_removed_message(actor: Actor, standing: Standing, *, clearance: Clearance, seq: int) -> Message:
+    """An instructor reads what was removed from a room of the course: on demand, and on record (S17).
+
+    Raises: NotFound, NotAllowed, AccessChanged.
+    """
+    with transaction.atomic():
+        hold(standing.member_id, clearance)
+        message = visible_message(standing, seq)
+        permissions.can_open_removed(standing)
+        _record(actor, standing, message, "message.open_removed")
     return message
 
 

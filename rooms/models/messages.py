@@ -41,6 +41,7 @@ class Message(models.Model):
     removed_at = models.DateTimeField(null=True)
     removed_kind = models.CharField(max_length=8, choices=RemovedKind.choices, null=True)  # noqa: DJ001
     removed_seat = models.PositiveIntegerField(null=True)
+    removed_reason = models.CharField(max_length=300, null=True)  # noqa: DJ001 - staff's, for the author's family
     source = models.CharField(max_length=10, default="member")
 
     class Meta:

@@ -95,7 +95,10 @@ class ReadMark(models.Model):
 
 
 class Mute(models.Model):
-    """A student paused in a room until a time, by whom and why."""
+    """A student paused in the course of `room`, where it was decided, until a time: by whom and why.
+
+    `ended_at`: let write again before that, or paused anew.
+    """
 
     room = models.ForeignKey(Room, models.PROTECT, related_name="mutes")
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -103,6 +106,8 @@ class Mute(models.Model):
     reason = models.CharField(max_length=300)
     at = models.DateTimeField()
     until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["member", "until"], name="mute_of_member")]

@@ -69,7 +69,7 @@ def _entry(row: RoomEvent, messages: dict[int, Message], marks: AuthorMarks) -> 
 
 
 def body_of(message: Message, *, with_removed_text: bool = False) -> MessageBody:
-    """A message as the wire has it. A removed one says so and, for those whom S17 names, still its text."""
+    """A message as the wire has it. A removed one says so and, for those whom S17 names, still its text and why."""
     shows_text = message.removed_at is None or with_removed_text
     return MessageBody(
         seq=message.seq,
@@ -82,11 +82,12 @@ def body_of(message: Message, *, with_removed_text: bool = False) -> MessageBody
         html=message.html if shows_text else None,
         reply_to=message.reply_to,
         edited_at=wire_time(message.edited_at) if message.edited_at else None,
-        removed=removed_of(message),
+        removed=removed_of(message, with_reason=with_removed_text),
     )
 
 
-def removed_of(message: Message) -> Removed | None:
+def removed_of(message: Message, *, with_reason: bool) -> Removed | None:
     if message.removed_at is None or message.removed_kind is None:
         return None
-    return Removed(message.removed_kind, wire_time(message.removed_at), message.removed_seat)
+    reason = message.removed_reason if with_reason else None
+    return Removed(message.removed_kind, wire_time(message.removed_at), message.removed_seat, reason)

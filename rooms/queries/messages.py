@@ -98,8 +98,11 @@ def _bodies(messages: Sequence[Message], standing: Standing) -> list[MessageBody
 
 
 def may_read_removed(message: Message, standing: Standing) -> bool:
-    """S17: the author and the author's linked parents still read it; nobody else without a reason on record."""
-    return message.author_id == standing.member_id or message.author_id in standing.children
+    """S17: the author and the author's linked parents still read it; in a child's own chat with a teacher the linked
+    parents read what either of them removed (S22). Nobody else without a record of it."""
+    if message.author_id == standing.member_id or message.author_id in standing.children:
+        return True
+    return standing.room.kind == Room.Kind.DIRECT and standing.room.student_id in standing.children
 
 
 def versions_of(standing: Standing, seq: int) -> list[MessageVersion]:

@@ -1,6 +1,7 @@
-"""All that is open to a member: where they stand in each room, who else can read it, who the two of a chat are."""
+"""All that is open to a member: where they stand in each room, who else can read it, who the two of a chat are, and
+who is paused in the courses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 from consent import gate
 from consent.queries.facts import decisions_of
 from rooms.models import Course
+from rooms.queries.mutes import Muting, mutes_in
 from rooms.queries.readers import Readers, opens, readers_of
 from rooms.queries.rooms import Pair, pairs_of
 from rooms.queries.standings import Standing, standings_of
@@ -19,6 +21,7 @@ class Places:
     standings: Mapping[int, Standing] = field(default_factory=dict)
     readers: Mapping[int, Readers] = field(default_factory=dict)
     pairs: Mapping[int, Pair] = field(default_factory=dict)
+    mutes: Mapping[int, Sequence[Muting]] = field(default_factory=dict)
 
     @property
     def courses(self) -> dict[int, Course]:
@@ -38,11 +41,13 @@ def places_of(decisions: Mapping[int, gate.Decision], *, now: datetime | None = 
     }
     rooms = {room for found in standings.values() for room in found}
     readers, pairs = readers_of(rooms, now=now), pairs_of(rooms)
+    mutes = mutes_in({s.room.course_id for found in standings.values() for s in found.values()}, now)
     return {
         member: Places(
             standings=found,
             readers={room: readers[room] for room in found},
             pairs={room: pairs[room] for room in found if room in pairs},
+            mutes=mutes,
         )
         for member, found in standings.items()
     }

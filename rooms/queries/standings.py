@@ -16,7 +16,8 @@ from accounts.models import Member, MemberState
 from consent.models import Grant, GuardianLink, School
 from consent.queries.schools import in_time
 from rooms.events import GUARDIAN, GUARDIAN_OWN, PEER, STAFF
-from rooms.models import Enrollment, Mute, Room, RoomMember
+from rooms.models import Enrollment, Room, RoomMember
+from rooms.queries.mutes import Muting, mutings
 from rooms.queries.unread import NOTHING_READ, Unread, unread_of
 
 PARENT, SUPERVISOR = "parent", "supervisor"
@@ -38,8 +39,12 @@ class Standing:
     children: tuple[int, ...] = ()
     child_seats: tuple[int, ...] = ()
     unread: Unread = NOTHING_READ
-    muted_until: datetime | None = None
+    mute: Muting | None = None
     until: datetime | None = None
+
+    @property
+    def muted_until(self) -> datetime | None:
+        return self.mute.until if self.mute is not None else None
 
     @property
     def is_staff(self) -> bool:
@@ -55,6 +60,11 @@ class Standing:
         if is_closed or (self.room.posting == Room.Posting.STAFF and not self.is_staff):
             return ("remove", *moderate)
         return ("send", "edit", "remove", *moderate)
+
+    @property
+    def can_be_muted(self) -> bool:
+        """A pause holds in all rooms of its course; in a chat of two a child can always reach the teacher."""
+        return self.role == Enrollment.Role.STUDENT and self.room.kind != Room.Kind.DIRECT
 
     @property
     def edit_seconds(self) -> int:
@@ -79,13 +89,14 @@ def standings_of(member_ids: Collection[int], *, now: datetime | None = None) ->
     now = now or timezone.now()
     facts = _Facts(member_ids, now)
     found = {member: {s.room.pk: s for s in _strongest(_standings(member, facts))} for member in member_ids}
-    unread, mutes = unread_of(member_ids), _mutes(member_ids, now)
+    unread, mutes = unread_of(member_ids), mutings(now, member__in=member_ids)
+    muted = {(mute.member_id, mute.course_id): mute for mute in mutes}
     return {
         member: {
             room: replace(
                 standing,
                 unread=unread.get(member, {}).get(room, NOTHING_READ),
-                muted_until=mutes.get((member, room)),
+                mute=muted.get((member, standing.room.course_id)) if standing.can_be_muted else None,
             )
             for room, standing in standings.items()
         }
@@ -242,8 +253,3 @@ def _joined(known: Standing, other: Standing) -> Standing:
 
 def earliest(*instants: datetime | None) -> datetime | None:
     return min((instant for instant in instants if instant is not None), default=None)
-
-
-def _mutes(member_ids: Collection[int], now: datetime) -> dict[tuple[int, int], datetime]:
-    rows = Mute.objects.filter(member__in=member_ids, until__gt=now).order_by("until")
-    return {(member, room): until for member, room, until in rows.values_list("member_id", "room_id", "until")}

@@ -1,11 +1,12 @@
 """Rooms, courses and readers as a page is told them: by the socket's `ready` and in the page's snapshot alike. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
 from rooms.events import STAFF, wire_time
 from rooms.models import Enrollment, Room
+from rooms.queries.mutes import MutedSeat, Muting
 from rooms.queries.places import Places
 from rooms.queries.readers import Readers
 from rooms.queries.rooms import Pair, peer_seat, title_of
@@ -23,7 +24,10 @@ class ReaderCounts(Struct):
 
 
 class RoomState(Struct, omit_defaults=True):
-    """A room as one member sees it. `my_seat` 0: reads without a seat; `children`: seats whose record this view is."""
+    """A room as one member sees it. `my_seat` 0: reads without a seat; `children`: seats whose record this view is.
+
+    `muted`: the member is paused here.
+    """
 
     room: int
     course: int
@@ -44,10 +48,12 @@ class RoomState(Struct, omit_defaults=True):
     avatar: int | None = None
     about: str | None = None
     children: list[int] | None = None
-    muted_until: str | None = None
+    muted: MutedSeat | None = None
 
 
 class CourseState(Struct):
+    """`mutes`: who is paused there, for staff; for a parent, the own child."""
+
     course: int
     title: str
     short_title: str
@@ -56,6 +62,7 @@ class CourseState(Struct):
     members: int
     private: bool
     school: str
+    mutes: list[MutedSeat]
 
 
 def room_states(places: Places) -> list[RoomState]:
@@ -87,7 +94,7 @@ def _room_state(standing: Standing, places: Places) -> RoomState:
         avatar=_avatar(standing, pair),
         about=pair.about if pair is not None else None,
         children=sorted(standing.child_seats) or None,
-        muted_until=wire_time(standing.muted_until) if standing.muted_until else None,
+        muted=muted_seat(standing.mute) if standing.mute is not None else None,
     )
 
 
@@ -122,9 +129,23 @@ def course_states(places: Places) -> list[CourseState]:
             members=members.get(course.pk, 0),
             private=course.visibility == course.Visibility.PRIVATE,
             school=course.school.name if course.school is not None else "",
+            mutes=mutes_seen(places, course.pk, places.mutes.get(course.pk, ())) or [],
         )
         for course in sorted(places.courses.values(), key=lambda course: (course.title, course.pk))
     ]
+
+
+def mutes_seen(places: Places, course: int, mutes: Sequence[Muting]) -> list[MutedSeat] | None:
+    """Those that this member may know of; None: of nobody there is anything to know (S22)."""
+    standings = [s for s in places.standings.values() if s.room.course_id == course]
+    if any(standing.is_staff for standing in standings):
+        return [muted_seat(muting) for muting in mutes]
+    children = {child for standing in standings for child in standing.children}
+    return [muted_seat(muting) for muting in mutes if muting.member_id in children] if children else None
+
+
+def muted_seat(muting: Muting) -> MutedSeat:
+    return MutedSeat(muting.seat, wire_time(muting.until), muting.by, muting.reason)
 
 
 def _own_seats(standings: Iterable[Standing]) -> dict[int, int]:

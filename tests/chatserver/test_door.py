@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -22,7 +23,17 @@ from consent.models import School
 from rooms.actions.courses import add_room, create_course
 from rooms.actions.enrollments import enroll
 from rooms.models import Course
-from tests.cast import SYSTEM, acting, browser_of, make_agreement, make_school, make_student, make_young_student
+from tests.cast import (
+    SYSTEM,
+    acting,
+    browser_of,
+    make_agreement,
+    make_member,
+    make_school,
+    make_student,
+    make_young_student,
+)
+from tests.rooms_cast import muted
 
 
 @pytest.fixture
@@ -72,6 +83,17 @@ def test_a_visit_holds_who_and_where_and_until_when(course: Course) -> None:
     assert {standing.room.title for standing in visit.standings.values()} == {"General", "Homework help"}
     assert (visit.clearance.epoch, visit.clearance.until) == (visit.epoch, ends)
     assert (visit.actor.member_id, visit.actor.session_id) == (member.pk, str(session.public_id))
+
+
+def test_a_visit_is_looked_at_again_when_a_pause_ends(course: Course) -> None:
+    member, teacher = student_of(course), make_member()
+    enroll(SYSTEM, course, teacher, role="instructor")
+    until = muted(course.rooms.get(title="General"), teacher, member).until
+    (visit,) = visits_by_key([key_of(member)]).values()
+    assert visit.clearance.until == until
+    with time_machine.travel(until, tick=False):
+        (visit,) = visits_by_public_id([visit.session]).values()
+    assert {standing.muted_until for standing in visit.standings.values()} == {None}
 
 
 def test_whoever_the_gate_holds_is_nowhere(school: School, course: Course) -> None:

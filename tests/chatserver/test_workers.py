@@ -194,7 +194,7 @@ async def test_a_change_of_rights_reaches_the_other_worker(world: World, enter: 
     answer = await teacher.ask("member.mute", room=room, seat=student.rooms[room]["my_seat"], reason="a pause")
     assert answer["t"] == "ack", answer
     changed = await student.event("access.changed")
-    assert next(each for each in changed["rooms"] if each["room"] == room).get("muted_until")
+    assert next(each for each in changed["rooms"] if each["room"] == room).get("muted")
     assert (await student.say(room, "now?"))["code"] == "muted"
 
 

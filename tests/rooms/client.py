@@ -17,6 +17,7 @@ from realtime.hub import Head, Hub, Run
 from rooms.events import frame_for
 from rooms.models import Room, RoomHead
 from rooms.queries.log import entries_of
+from rooms.queries.messages import around
 from rooms.queries.pages import room_page
 from tests.rooms_cast import standing_of
 
@@ -27,7 +28,7 @@ class Page:
     """The messages of a room and the seq up to which they are true, changed by frames as the client has to.
 
     Events carry the state that results: a message takes the place of the one of its seq. Whoever may read a removed
-    text keeps the one it has. After `member.shown` the window is fetched anew.
+    text keeps the one it has, and asks why staff removed it. After `member.shown` the window is fetched anew.
     """
 
     def __init__(self, member: Member, room: Room) -> None:
@@ -69,6 +70,10 @@ class Page:
             return
         if "removed" in message and message["by"] in self.own_seats:
             message = message | {key: known[key] for key in ("text", "html") if key in known}
+            if message["removed"]["by_kind"] == "staff":
+                (message,) = json.loads(
+                    encode(around(standing_of(self.member, self.room), message["seq"], limit=1).messages)
+                )
         self.messages[self.messages.index(known)] = message
 
 

@@ -9,13 +9,13 @@ import pytest
 from msgspec.json import decode, encode
 
 from accounts.errors import FieldInvalid, InvalidFrame, NotAllowed, NotFound
-from accounts.models import Member
+from accounts.models import AuditEntry, Member
 from rooms import commands
 from rooms.commands import COMMANDS, MessageSend, Request, RoomCommand
 from rooms.models import Message, Room
 from tests.cast import acting
 from tests.rooms.tables import unchanged
-from tests.rooms_cast import clearance_of, edited, seat_of, standing_of, written
+from tests.rooms_cast import clearance_of, edited, removed, seat_of, standing_of, written
 
 Frame = dict[str, Any]
 COMMAND: Any = functools.reduce(operator.or_, COMMANDS)
@@ -99,6 +99,30 @@ def test_a_mute_answers_until_when(room: Room, student: Member, instructor: Memb
         ask(instructor, room, t="member.mute", seat=seat_of(student, room), reason="shouting", minutes=90)
 
 
+def test_let_write_again_answers_without_a_time(room: Room, student: Member, instructor: Member) -> None:
+    seat = seat_of(student, room)
+    ask(instructor, room, t="member.mute", seat=seat, reason="shouting")
+    assert ask(instructor, room, t="member.unmute", seat=seat) == {"seat": seat}
+    assert standing_of(student, room).muted_until is None
+
+
+@pytest.mark.row("S17")
+def test_versions_of_a_removed_message_hold_its_last_text_and_an_instructor_s_look_is_on_record(
+    room: Room, young_student: Member, parent: Member, classmate: Member, instructor: Member
+) -> None:
+    sent = written(room, young_student, "first")
+    edited(room, young_student, sent.seq, "second")
+    removed(room, instructor, sent.seq, "Be kind.")
+    looks = AuditEntry.objects.filter(action="message.open_removed")
+    for reader, count in ((young_student, 0), (parent, 0), (instructor, 1), (instructor, 2)):
+        answer = ask(reader, room, t="message.versions", message=sent.seq)
+        assert [version["text"] for version in answer["versions"]] == ["first"]
+        assert (answer["removed"]["text"], answer["removed"]["removed"]["reason"]) == ("second", "Be kind.")
+        assert looks.count() == count
+    with pytest.raises(NotAllowed):
+        ask(classmate, room, t="message.versions", message=sent.seq)
+
+
 @pytest.mark.row("S22")
 def test_a_guardian_s_commands_change_nothing_but_the_own_mark(
     room: Room, young_student: Member, parent: Member
@@ -116,6 +140,8 @@ def test_a_guardian_s_commands_change_nothing_but_the_own_mark(
                 ask(parent, room, **frame)
         with pytest.raises(NotAllowed):
             ask(parent, room, t="member.mute", seat=1, reason="x")
+        with pytest.raises(NotAllowed):
+            ask(parent, room, t="member.unmute", seat=1)
         assert len(ask(parent, room, t="message.versions", **about)["versions"]) == 1
         assert len(ask(parent, room, t="room.history")["messages"]) == 1
         assert ask(parent, room, t="room.roster")["version"] > 0

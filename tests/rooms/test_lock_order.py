@@ -29,6 +29,7 @@ from tests.rooms_cast import (
     muted,
     removed,
     restored,
+    unmuted,
     written,
 )
 
@@ -50,6 +51,7 @@ ACTS: dict[str, Act] = {
     "remove": lambda room, teacher, child: removed(room, teacher, written(room, child).seq, "unkind"),
     "restore": restore,
     "mute": lambda room, teacher, child: muted(room, teacher, child),
+    "unmute": lambda room, teacher, child: (muted(room, teacher, child), unmuted(room, teacher, child)),
     "enroll": lambda room, teacher, child: join(room.course, make_member()),
     "end": lambda room, teacher, child: end_enrollment(acting(teacher), room.course, child),
     "back": lambda room, teacher, child: (end_enrollment(SYSTEM, room.course, child), join(room.course, child)),

@@ -1,4 +1,4 @@
-"""member.mute: staff pause a student of a room for a while; the student reads on."""
+"""member.mute and member.unmute: staff pause a student of a course for a while; the student reads on."""
 
 import datetime as dt
 
@@ -10,13 +10,42 @@ from accounts.errors import AccessChanged, FieldInvalid, NotAllowed, NotFound
 from accounts.models import Access, AuditEntry, Member
 from rooms.actions.clearances import Clearance
 from rooms.actions.enrollments import end_enrollment
-from rooms.actions.mutes import mute_member
+from rooms.actions.mutes import mute_member, unmute_member
+from rooms.events import wire_time
 from rooms.models import Course, Mute, Room
+from rooms.queries.mutes import MutedSeat
+from rooms.queries.places import places_for
+from rooms.queries.states import course_states, room_states
 from rooms.writer import Refusal
 from rooms.writer.store import write
-from tests.cast import SYSTEM, acting
-from tests.rooms.tables import refused
-from tests.rooms_cast import draft_of, make_direct, make_group, muted, seat_of, standing_of, written
+from tests.cast import SYSTEM, acting, make_member
+from tests.rooms.tables import refused, unchanged
+from tests.rooms_cast import (
+    INSTRUCTOR,
+    clearance_of,
+    draft_of,
+    join,
+    make_course,
+    make_direct,
+    make_group,
+    make_room,
+    muted,
+    seat_of,
+    standing_of,
+    unmuted,
+    written,
+)
+
+
+def known_to(member: Member, room: Room) -> list[MutedSeat]:
+    """Who is paused in the room's course, as the member's page is told."""
+    (course,) = (each for each in course_states(places_for(member.pk)) if each.course == room.course_id)
+    return course.mutes
+
+
+def own_pause(member: Member, room: Room) -> MutedSeat | None:
+    (state,) = (each for each in room_states(places_for(member.pk)) if each.room == room.pk)
+    return state.muted
 
 
 @pytest.mark.parametrize("who", ["instructor", "co_instructor", "assistant"])
@@ -46,10 +75,18 @@ def test_a_mute_ends_by_itself(room: Room, instructor: Member, student: Member) 
         assert standing_of(student, room).muted_until is None
 
 
-def test_of_two_mutes_the_longer_one_counts(room: Room, instructor: Member, student: Member) -> None:
+def test_of_two_mutes_the_later_end_counts_and_one_is_in_force(
+    room: Room, instructor: Member, assistant: Member, student: Member
+) -> None:
     longer = muted(room, instructor, student, minutes=30)
-    muted(room, instructor, student, minutes=5)
+    again = muted(room, assistant, student, minutes=5, reason="shouting again")
+    assert again.until == longer.until
     assert standing_of(student, room).muted_until == longer.until
+    assert [(mute.reason, mute.by) for mute in known_to(instructor, room)] == [
+        ("shouting again", seat_of(assistant, room))
+    ]
+    longer.refresh_from_db()
+    assert (longer.ended_at, longer.ended_by_id) == (again.at, assistant.pk)
 
 
 def test_what_was_on_its_way_is_not_accepted_after_the_mute(room: Room, instructor: Member, student: Member) -> None:
@@ -125,8 +162,102 @@ def test_a_stale_clearance_mutes_nobody(room: Room, instructor: Member, student:
         mute_member(acting(instructor), standing, clearance=stale, seat=seat, minutes=10, reason="why")
 
 
-def test_a_mute_holds_in_its_room_alone(course: Course, room: Room, instructor: Member, student: Member) -> None:
+def test_a_mute_holds_in_all_rooms_of_the_course_but_chats_of_two(
+    course: Course, room: Room, instructor: Member, student: Member
+) -> None:
+    chat, other, group = (
+        make_direct(course, instructor, student),
+        make_room(course),
+        make_group(course, instructor, student),
+    )
+    biology = make_course(course.school, "Biology")
+    join(biology, student)
+    until = muted(room, instructor, student).until
+    found = {place: standing_of(student, place).muted_until for place in (room, other, group, chat, make_room(biology))}
+    assert found == {room: until, other: until, group: until, chat: None, Room.objects.get(course=biology): None}
+    assert written(chat, student, "why?").number == 1
+    with refused(NotAllowed) as caught:
+        muted(chat, instructor, student)
+    assert caught.value.text == "A pause holds in the rooms of the course; one-to-one chats stay open."
+    assert Mute.objects.count() == 1
+
+
+def test_a_mute_holds_after_leaving_and_coming_back(room: Room, instructor: Member, student: Member) -> None:
+    until = muted(room, instructor, student).until
+    end_enrollment(SYSTEM, room.course, student)
+    join(room.course, student)
+    assert standing_of(student, room).muted_until == until
+
+
+@pytest.mark.row("S22")
+def test_who_is_told_of_a_mute(
+    room: Room,
+    instructor: Member,
+    assistant: Member,
+    young_student: Member,
+    parent: Member,
+    classmate: Member,
+    other_parent: Member,
+) -> None:
+    mute = muted(room, instructor, young_student, reason="Be kind.")
+    told = MutedSeat(seat_of(young_student, room), wire_time(mute.until), seat_of(instructor, room), "Be kind.")
+    assert own_pause(young_student, room) == told
+    assert known_to(parent, room) == known_to(instructor, room) == known_to(assistant, room) == [told]
+    for reader in (classmate, other_parent):
+        assert (known_to(reader, room), own_pause(reader, room)) == ([], None)
+    assert own_pause(parent, room) is None
+    with time_machine.travel(mute.until, tick=False):
+        assert known_to(instructor, room) == known_to(parent, room) == []
+
+
+def test_staff_of_another_course_are_not_told(room: Room, instructor: Member, student: Member) -> None:
+    colleague, other = make_member("Hanna Berg"), make_course(room.course.school, "Biology")
+    join(other, colleague, INSTRUCTOR)
+    join(other, student)
+    place = make_room(other)
+    muted(room, instructor, student)
+    assert known_to(colleague, place) == []
+    muted(place, colleague, student)
+    assert len(known_to(colleague, place)) == len(known_to(instructor, room)) == 1
+
+
+# Let write again
+
+
+@pytest.mark.parametrize("who", ["instructor", "assistant"])
+def test_staff_let_a_student_write_again(
+    room: Room, instructor: Member, student: Member, who: str, request: pytest.FixtureRequest
+) -> None:
+    staff, mute = request.getfixturevalue(who), muted(room, instructor, student)
+    unmuted(room, staff, student)
+    assert standing_of(student, room).muted_until is None
+    assert known_to(instructor, room) == []
+    assert written(room, student, "sorry").number == 1
+    mute.refresh_from_db()
+    assert mute.ended_by_id == staff.pk
+    entry = AuditEntry.objects.get(action="member.unmute")
+    assert (entry.actor, entry.subject, entry.object_id) == (staff.pk, student.pk, str(room.pk))
+
+
+def test_letting_write_who_may_changes_nothing(room: Room, instructor: Member, student: Member) -> None:
+    with unchanged():
+        unmuted(room, instructor, student)
+    with time_machine.travel(muted(room, instructor, student).until, tick=False), unchanged():
+        unmuted(room, instructor, student)
+
+
+def test_nobody_else_lets_write_again(
+    course: Course, room: Room, instructor: Member, student: Member, classmate: Member, supervisor: Member
+) -> None:
     chat = make_direct(course, instructor, student)
     muted(room, instructor, student)
-    assert written(chat, student, "why?").number == 1
-    assert Mute.objects.count() == 1
+    with unchanged():
+        for member, place in ((student, room), (classmate, room), (supervisor, chat)):
+            with refused(NotAllowed):
+                unmuted(place, member, student)
+        with refused(AccessChanged):
+            standing, seat = standing_of(instructor, room), seat_of(student, room)
+            unmute_member(acting(instructor), standing, clearance=Clearance(0), seat=seat)
+        with refused(NotFound):
+            standing, clearance = standing_of(instructor, room), clearance_of(instructor)
+            unmute_member(acting(instructor), standing, clearance=clearance, seat=999)

@@ -13,7 +13,7 @@ from consent.actions.consents import withdraw_consent
 from consent.actions.guardians import link_guardian
 from rooms.actions.clearances import Clearance
 from rooms.actions.enrollments import end_enrollment
-from rooms.actions.messages import remove_message, restore_message
+from rooms.actions.messages import open_removed_message, remove_message, restore_message
 from rooms.events import seen_by
 from rooms.models import Course, Room, RoomEvent
 from rooms.queries.log import entries_of
@@ -23,9 +23,11 @@ from tests.rooms.tables import refused, unchanged
 from tests.rooms_cast import (
     in_state,
     make_direct,
+    make_group,
     make_room,
     message_at,
     muted,
+    opened,
     removed,
     restored,
     standing_of,
@@ -91,6 +93,117 @@ def test_no_event_carries_a_removed_text_to_anybody(room: Room, young_student: M
     removed(room, young_student, sent.seq)
     replayed = [seen_by(entry, view) for entry in entries_of(room.pk, after=0, upto=99, limit=99)]
     assert SECRET not in repr(replayed)
+
+
+@pytest.mark.row("S22")
+def test_a_parent_reads_what_a_teacher_removed_in_the_child_s_own_chat(
+    course: Course, room: Room, instructor: Member, young_student: Member, parent: Member, supervisor: Member
+) -> None:
+    chat = make_direct(course, instructor, young_student)
+    by_teacher, by_child = written(chat, instructor, SECRET), written(chat, young_student, SECRET)
+    in_class = written(room, instructor, SECRET)
+    for place, sent in ((chat, by_teacher), (chat, by_child), (room, in_class)):
+        removed(place, instructor, sent.seq, "unkind")
+    assert [text_for(parent, chat, sent.seq) for sent in (by_teacher, by_child)] == [SECRET, SECRET]
+    assert [text_for(young_student, chat, sent.seq) for sent in (by_teacher, by_child)] == [None, SECRET]
+    assert [text_for(instructor, chat, sent.seq) for sent in (by_teacher, by_child)] == [SECRET, None]
+    assert text_for(parent, room, in_class.seq) is None
+
+
+@pytest.mark.row("S22")
+def test_the_two_adults_of_a_chat_about_a_child_do_not_read_what_the_other_removed(
+    course: Course, instructor: Member, parent: Member, young_student: Member
+) -> None:
+    about = make_direct(course, instructor, parent, about=young_student)
+    sent = written(about, instructor, SECRET)
+    assert text_for(parent, about, sent.seq) == SECRET
+    removed(about, instructor, sent.seq)
+    assert text_for(parent, about, sent.seq) is None
+
+
+# Why
+
+
+def why_for(member: Member, room: Room, seq: int) -> str | None:
+    (message,) = (each for each in latest(standing_of(member, room)).messages if each.seq == seq)
+    return message.removed.reason if message.removed is not None else None
+
+
+@pytest.mark.row("S17")
+def test_the_author_and_the_own_family_read_why_and_nobody_else(
+    room: Room,
+    young_student: Member,
+    parent: Member,
+    other_parent: Member,
+    student: Member,
+    instructor: Member,
+    assistant: Member,
+) -> None:
+    sent = written(room, young_student, SECRET)
+    removed(room, instructor, sent.seq, " Be kind. ")
+    assert why_for(young_student, room, sent.seq) == why_for(parent, room, sent.seq) == "Be kind."
+    for reader in (other_parent, student, instructor, assistant):
+        assert why_for(reader, room, sent.seq) is None
+    for view in ("staff", "peer", "guardian:2", f"guardian:{sent.seq}"):
+        assert "Be kind." not in repr([seen_by(entry, view) for entry in entries_of(room.pk, after=0, upto=9, limit=9)])
+    restored(room, instructor, sent.seq)
+    assert message_at(room, sent.seq).removed_reason is None
+
+
+def test_who_removes_the_own_message_gives_no_reason(room: Room, student: Member) -> None:
+    sent = written(room, student)
+    removed(room, student, sent.seq, "a mistake")
+    assert message_at(room, sent.seq).removed_reason is None
+
+
+# Opened again
+
+
+@pytest.mark.row("S17")
+def test_an_instructor_opens_a_removed_message_and_the_look_is_on_record(
+    course: Course, room: Room, student: Member, instructor: Member, co_instructor: Member
+) -> None:
+    group = make_group(course, instructor, student)
+    for place, reader in ((room, instructor), (room, co_instructor), (group, instructor)):
+        sent = written(place, student, SECRET)
+        removed(place, student, sent.seq)
+        assert opened(place, reader, sent.seq).text == SECRET
+        entry = AuditEntry.objects.filter(action="message.open_removed").latest("position")
+        assert (entry.actor, entry.subject) == (reader.pk, student.pk)
+        assert entry.data == {"room": place.pk, "seq": sent.seq}
+    assert audit.verify() == []
+
+
+@pytest.mark.row("S17")
+@pytest.mark.row("S41")
+def test_nobody_else_opens_it(
+    course: Course,
+    room: Room,
+    young_student: Member,
+    classmate: Member,
+    student: Member,
+    parent: Member,
+    other_parent: Member,
+    instructor: Member,
+    assistant: Member,
+    supervisor: Member,
+) -> None:
+    """In a chat of two not even the teacher: what a child takes back there is gone for the other one."""
+    chat = make_direct(course, instructor, student)
+    sent, in_chat = written(room, young_student, SECRET), written(chat, student, SECRET)
+    removed(room, young_student, sent.seq)
+    removed(chat, student, in_chat.seq)
+    tries = [(room, reader, sent.seq) for reader in (classmate, student, other_parent, assistant)]
+    with unchanged():
+        for place, reader, seq in (*tries, (chat, instructor, in_chat.seq), (chat, supervisor, in_chat.seq)):
+            with refused(NotAllowed):
+                opened(place, reader, seq)
+        with refused(NotFound):
+            opened(room, instructor, sent.seq + 100)
+        with refused(AccessChanged):
+            open_removed_message(
+                acting(instructor), standing_of(instructor, room), clearance=Clearance(0), seq=sent.seq
+            )
 
 
 def test_who_removed_it_and_when_is_said(room: Room, student: Member, instructor: Member) -> None:

@@ -26,6 +26,8 @@ from tests.rooms.tables import refused
 from tests.rooms_cast import (
     clearance_of,
     in_state,
+    join,
+    make_course,
     make_direct,
     make_group,
     make_room,
@@ -141,10 +143,12 @@ def test_a_stale_clearance_is_refused(room: Room, student: Member) -> None:
 # Muted
 
 
-def test_a_muted_student_writes_elsewhere_and_here_again_when_it_is_over(
+def test_a_muted_student_writes_in_other_courses_and_here_again_when_it_is_over(
     room: Room, instructor: Member, student: Member
 ) -> None:
-    elsewhere = make_room(room.course, "Elsewhere")
+    other = make_course(room.course.school, "Biology")
+    join(other, student)
+    elsewhere = make_room(other)
     until = muted(room, instructor, student).until
     with refused(Muted):
         written(room, student)

@@ -23,6 +23,8 @@ export class Chat extends EventTarget {
   current = null;
   limits = {};
   #replayed = new Map();
+  #ahead = 0;
+  #explained = new Set();
 
   /**
    * @param {object} parts
@@ -121,8 +123,9 @@ export class Chat extends EventTarget {
     return this.push(commands.editMessage({ room: this.current, message: seq, text }));
   }
 
-  async versions(seq) {
-    return (await this.push(commands.readVersions({ room: this.current, message: seq }))).versions;
+  /** @returns {Promise<{versions: object[], removed?: import("#room").Message}>} removed: with its text */
+  versions(seq) {
+    return this.push(commands.readVersions({ room: this.current, message: seq }));
   }
 
   remove(seq, reason, room = this.current) {
@@ -135,6 +138,15 @@ export class Chat extends EventTarget {
 
   mute(seat, { minutes, reason }, room = this.current) {
     return this.push(commands.muteMember({ room, seat, minutes, reason }));
+  }
+
+  unmute(seat, room = this.current) {
+    return this.push(commands.unmuteMember({ room, seat }));
+  }
+
+  /** Now, by the server's clock: until when a pause lasts is told by it. */
+  get now() {
+    return Date.now() + this.#ahead;
   }
 
   writes() {
@@ -189,6 +201,7 @@ export class Chat extends EventTarget {
 
   #ready(frame) {
     const before = this.#unreadElsewhere;
+    this.#ahead = Date.parse(frame.server.at) - Date.now();
     this.limits = { ...this.limits, ...frame.limits };
     this.open.meetNobody();
     this.#access(frame.rooms, frame.courses);
@@ -196,6 +209,7 @@ export class Chat extends EventTarget {
     this.notice.back({ sent: this.outbox.waitingCount, fresh: Math.max(0, this.#unreadElsewhere - before) });
     this.outbox.connect();
     this.reading.catchUp();
+    for (const [id] of this.open.all()) this.#explain(id);
     if (this.isHere === false) this.attend(false);
   }
 
@@ -224,9 +238,24 @@ export class Chat extends EventTarget {
     if (result === "repeated") return undefined;
     if (frame.t === "message.sent") this.#arrived(frame);
     if (frame.t === "member.shown") this.#anew(frame.room);
+    if (frame.t === "message.removed") this.#explain(frame.room);
     if (frame.t === "room.changed") this.#roomChanged(frame);
     if (frame.room === this.current) this.tell("messages");
     return undefined;
+  }
+
+  /** Why staff removed a message, and what its family still reads of it, stand in pages and in no event (S17). */
+  async #explain(id) {
+    const { state } = this.open.get(id);
+    for (const { seq, removed } of state.unexplained) {
+      const key = `${id} ${seq} ${removed.at}`;
+      if (this.#explained.has(key)) continue;
+      this.#explained.add(key);
+      const page = await this.push(commands.readHistory({ room: id, around: seq, limit: 1 })).catch(() => null);
+      if (page) state.refresh(page);
+      else this.#explained.delete(key);
+    }
+    if (id === this.current) this.tell("messages");
   }
 
   #arrived(frame) {
@@ -251,6 +280,7 @@ export class Chat extends EventTarget {
     else if (frame.t === "read.moved") this.reading.moved(frame);
     else if (frame.t === "roster.changed") this.#rosterChanged(frame);
     else if (frame.t === "readers.changed") this.#readersChanged(frame);
+    else if (frame.t === "mutes.changed") this.#mutesChanged(frame);
     else if (frame.t === "access.changed") this.#accessChanged(frame);
   }
 
@@ -267,6 +297,11 @@ export class Chat extends EventTarget {
   #readersChanged({ room, readers }) {
     this.directory.patch(room, { readers });
     if (room === this.current) this.tell("rooms", "people");
+  }
+
+  #mutesChanged({ course, mutes }) {
+    this.directory.mutes(course, mutes);
+    if (course === this.room?.course) this.tell("people");
   }
 
   #accessChanged({ rooms, courses }) {

@@ -34,8 +34,10 @@ export const markUnread = ({ room, seq }) => ({ t: "room.unread", room, seq });
 
 export const readRoster = ({ room, version }) => ({ t: "room.roster", room, version });
 
-/** `reason` goes on record, as with a removal. */
+/** `reason` is read by the student and the linked parents, as with a removal. */
 export const muteMember = ({ room, seat, minutes, reason }) => ({ t: "member.mute", room, seat, minutes, reason });
+
+export const unmuteMember = ({ room, seat }) => ({ t: "member.unmute", room, seat });
 
 export const typing = ({ room }) => ({ t: "typing", room });
 

@@ -5,15 +5,17 @@
  * @typedef {{room: number, course: number, kind: "course"|"group"|"direct", title: string, view: string,
  *   may: string[], first_seq: number, last_seq: number, read_seq: number, unread: number, mentions: number,
  *   my_seat: number, children?: number[], peer_seat?: number, about?: string, posting: "all"|"staff",
- *   edit_seconds: number, muted_until?: string,
+ *   edit_seconds: number, muted?: Muted,
  *   readers: {students: number, staff: number[], parents: number, waiting: number, supervisor: boolean}}} Room
+ *
+ * @typedef {{seat: number, until: string, by: number, reason: string}} Muted seats of the course
  */
 import { mentions } from "#mentions";
 
 export class Directory {
   /** @type {Map<number, Room>} */
   rooms = new Map();
-  /** @type {Map<number, {course: number, title: string, my_seat: number}>} */
+  /** @type {Map<number, {course: number, title: string, my_seat: number, mutes: Muted[]}>} */
   courses = new Map();
 
   constructor(rooms, courses) {
@@ -24,7 +26,7 @@ export class Directory {
   replace(rooms, courses) {
     const listed = rooms.filter(({ kind }) => kind !== "page");
     this.rooms = new Map(
-      listed.map((room) => [room.room, { ...this.rooms.get(room.room), muted_until: undefined, ...room }]),
+      listed.map((room) => [room.room, { ...this.rooms.get(room.room), muted: undefined, ...room }]),
     );
     if (courses)
       this.courses = new Map(
@@ -34,6 +36,12 @@ export class Directory {
 
   room(id) {
     return this.rooms.get(id);
+  }
+
+  /** Who is paused in a course, as far as this reader is told. */
+  mutes(course, mutes) {
+    const known = this.courses.get(course);
+    if (known) this.courses.set(course, { ...known, mutes });
   }
 
   patch(id, change) {

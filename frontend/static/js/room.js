@@ -10,7 +10,7 @@
  * No DOM, no socket: frames go in, state comes out.
  *
  * @typedef {{seq: number, number: number, by: number, at: string, cid?: string, text?: string, html?: string,
- *   version: number, edited_at?: string, reply_to?: number, removed?: {by_kind: string, at: string, by?: number}}} Message
+ *   version: number, edited_at?: string, reply_to?: number, removed?: {by_kind: string, at: string, by?: number, reason?: string}}} Message
  */
 
 export const ROWS_KEPT = 200;
@@ -32,10 +32,11 @@ export class RoomState {
 
   /**
    * @param {{messages: Message[], as_of_seq: number, more_before: boolean, more_after: boolean}} page
-   * @param {{view?: string, my_seat?: number, children?: number[]}} [room] who reads
+   * @param {{view?: string, kind?: string, my_seat?: number, children?: number[]}} [room] who reads
    */
-  constructor(page, { view = "peer", my_seat: mySeat = 0, children = [] } = {}) {
+  constructor(page, { view = "peer", kind = "course", my_seat: mySeat = 0, children = [] } = {}) {
     this.view = view;
+    this.isOwnChildsChat = kind === "direct" && children.length > 0;
     this.ownSeats = new Set([mySeat, ...children].filter(Boolean));
     this.replace(page);
   }
@@ -146,9 +147,26 @@ export class RoomState {
     this.messages = this.messages.with(index, this.#withKeptText(message, this.messages[index]));
   }
 
-  /** Live frames carry no removed text; its author and the author's family go on seeing it (S17). */
+  /** Removed messages of which a page says more to this reader than the event did: the text, and why. */
+  get unexplained() {
+    const lacks = ({ text, removed }) => text == null || (removed.by_kind === "staff" && removed.reason == null);
+    return this.messages.filter((message) => message.removed && this.#stillReads(message) && lacks(message));
+  }
+
+  /** A page of messages that are in the window already. */
+  refresh(page) {
+    for (const message of page.messages) this.#update(message);
+    this.#catchUp(page.as_of_seq);
+  }
+
+  /** The author and the author's family; in a child's chat with a teacher the family reads both sides (S17, S22). */
+  #stillReads({ by }) {
+    return this.isOwnChildsChat || this.ownSeats.has(by);
+  }
+
+  /** Live frames carry no removed text; whoever may go on seeing it does. */
   #withKeptText(message, { text, html }) {
-    if (!message.removed || message.text != null || text == null || !this.ownSeats.has(message.by)) return message;
+    if (!message.removed || message.text != null || text == null || !this.#stillReads(message)) return message;
     return { ...message, text, html };
   }
 

@@ -100,9 +100,9 @@ test("rooms stand in their groups", () => {
 });
 
 test("what is told again replaces rooms and rights, and an ended pause ends", () => {
-  const directory = new Directory([room(1, { muted_until: "x" }), room(2)], []);
+  const directory = new Directory([room(1, { muted: { until: "x" } }), room(2)], []);
   directory.replace([room(1, { may: [] })], []);
-  equal([directory.room(1).may, directory.room(1).muted_until ?? null, directory.room(2) ?? null], [[], null, null]);
+  equal([directory.room(1).may, directory.room(1).muted ?? null, directory.room(2) ?? null], [[], null, null]);
 });
 
 test("a chat whose student isn't let in yet is marked", () => {
@@ -165,8 +165,8 @@ test("rights of a message: own within the window, students' for staff, nothing f
   equal(rights(5, {}), ["reply", "edit", "remove", "versions"]);
   equal(rights(5, {}, "2026-11-23T13:00:00Z"), ["reply", "remove", "versions"]);
   equal(rights(6, {}), ["reply"]);
-  equal(rights(5, { muted_until: "2026-11-23T14:20:00Z" }), ["remove", "versions"]);
-  equal(rights(6, { muted_until: "2026-11-23T14:09:00Z" }), ["reply"]);
+  equal(rights(5, { muted: { until: "2026-11-23T14:20:00Z" } }), ["remove", "versions"]);
+  equal(rights(6, { muted: { until: "2026-11-23T14:09:00Z" } }), ["reply"]);
   equal(rights(6, { my_seat: 1, view: "staff", may: ["send", "edit", "remove", "moderate"] }), [
     "reply",
     "remove",

@@ -52,9 +52,8 @@ export class ChatComposer extends ChatElement {
   updated() {
     if (this.#room !== this.chat.current && this.field) this.#enter();
     clearTimeout(this.#timer);
-    const until = Math.max(this.#heldUntil, this.#mutedUntil);
-    if (until > Date.now())
-      this.#timer = setTimeout(() => this.requestUpdate(), Math.min(1000, until - Date.now() + 20));
+    const left = Math.max(this.#heldUntil - Date.now(), this.#mutedFor);
+    if (left > 0) this.#timer = setTimeout(() => this.requestUpdate(), Math.min(1000, left + 20));
   }
 
   /** Another room: what was written there and not sent. */
@@ -74,8 +73,9 @@ export class ChatComposer extends ChatElement {
     return this.chat.outbox.heldUntil(this.chat.current);
   }
 
-  get #mutedUntil() {
-    return Date.parse(this.chat.room?.muted_until ?? "") || 0;
+  /** Milliseconds that a pause still lasts; below zero when there is none. */
+  get #mutedFor() {
+    return (Date.parse(this.chat.room?.muted?.until ?? "") || 0) - this.chat.now;
   }
 
   render() {
@@ -84,7 +84,7 @@ export class ChatComposer extends ChatElement {
     const line = html`<chat-reader-line .chat=${this.chat} .words=${this.words} .clock=${this.clock}></chat-reader-line>`;
     const instead = this.#instead(room);
     if (instead)
-      return html`<div class="composer">${line}<div class="composer-instead">${icon(instead.sprite)}<span>${instead.text}</span></div></div>`;
+      return html`<div class="composer">${line}<div class="composer-instead">${icon(instead.sprite)}<span>${instead.text}</span>${instead.more ?? nothing}</div></div>`;
     return html`<form class="composer" data-kind=${this.narrow ? "phone" : nothing} aria-label=${this.say("write_to", { room: room.title })} @submit=${this.#submit}>
       ${line} ${this.#note()} ${this.#context()} ${this.#suggestionList()}
       <div class="composer-box" data-state=${this.#isHeld ? "held" : nothing}>
@@ -133,15 +133,22 @@ export class ChatComposer extends ChatElement {
     return !this.editing && this.#heldUntil > Date.now();
   }
 
-  #instead({ view, posting, readers, my_seat: mySeat }) {
-    if (this.#mutedUntil > Date.now())
-      return { sprite: "hourglass", text: this.say("muted_until", { time: this.clock.time(this.#mutedUntil) }) };
+  #instead({ view, posting, readers, muted, my_seat: mySeat }) {
+    if (this.#mutedFor > 0) return this.#paused(muted);
     if (this.chat.may("send")) return null;
     const { roster } = this.chat.view;
     const staff = this.words.list(readers.staff.map((seat) => roster.name(seat)));
     if (isReadAlong(view) || !mySeat) return { sprite: "eye", text: this.say("you_are_reading_dot") };
     if (posting === "staff") return { sprite: "megaphone", text: this.say("only_names_write", { names: staff }) };
     return { sprite: "lock", text: this.say("room_is_closed") };
+  }
+
+  /** Who paused the reader, why, and for how long still. A timer is not read out every second. */
+  #paused({ by, until, reason }) {
+    const name = this.chat.view.roster.name(by, this.say("staff_member"));
+    const words = { name, time: this.clock.time(until), reason: reason.replace(/\.+$/u, "") };
+    const left = this.say("write_again_in", { left: minutesAndSeconds(this.#mutedFor) });
+    return { sprite: "hourglass", text: this.say("paused_you", words), more: html`<span role="timer">${left}</span>` };
   }
 
   #note() {
@@ -348,6 +355,12 @@ export class ChatComposer extends ChatElement {
       ${Object.entries(this.words.words.emojis ?? {}).map(([emoji, name]) => html`<button type="button" title=${name} aria-label=${name} @click=${take(emoji)}>${emoji}</button>`)}
     </div>`;
   }
+}
+
+/** "9:41" */
+function minutesAndSeconds(milliseconds) {
+  const seconds = Math.ceil(milliseconds / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
 customElements.define("chat-composer", ChatComposer);

@@ -47,7 +47,7 @@ export function askRemoval(words) {
 
 /** Staff take a student's message away: with a reason that names a rule. */
 export function askReason(words, name) {
-  const body = withReason(words, words.say("remove_students", { name }));
+  const body = withReason(words, words.say("remove_students", { name }), name);
   return ask({
     title: words.say("remove_title"),
     body,
@@ -58,8 +58,8 @@ export function askReason(words, name) {
   });
 }
 
-export function askMute(words, { name, room, minutes, until }) {
-  const body = withReason(words, words.say("pause_truth", { name, room, time: until }));
+export function askMute(words, { name, course, minutes }) {
+  const body = withReason(words, words.say("pause_truth", { name, course }), name);
   return ask({
     title: words.say("pause_title", { name, n: minutes }),
     body,
@@ -69,11 +69,11 @@ export function askMute(words, { name, room, minutes, until }) {
   });
 }
 
-/** A reason names a rule of the class, and says more where that helps. */
-function withReason(words, truth) {
+/** A reason names a rule of the class, and says more where that helps. The child reads it, and the field says so. */
+function withReason(words, truth, name) {
   const rules = ["rule_kind", "rule_topic", "rule_private"].map((key) => words.say(key));
   return html`<p>${truth}</p>
-    <fieldset class="tick-list"><legend>${words.say("reason")}</legend>
+    <fieldset class="tick-list"><legend>${words.say("reason_read_by", { name })}</legend>
       ${rules.map((rule) => html`<label class="tick"><input type="radio" name="rule" value=${rule} required><span>${rule}</span></label>`)}
     </fieldset>
     <div class="field"><label for="reason-more">${words.say("reason_more")}</label><input class="input" id="reason-more" name="more" maxlength="200" autocomplete="off"></div>`;
@@ -83,9 +83,19 @@ function reasonOf(form) {
   return { reason: [form.elements.rule.value, form.elements.more.value.trim()].filter(Boolean).join(" ") };
 }
 
-/** What an edited message said before (U19). */
-export function showVersions({ versions, words, clock, text }) {
-  const body = html`<ol class="stack">
+/** Before an instructor reads what was removed. */
+export function askOpen(words) {
+  return ask({
+    title: words.say("open_removed_title"),
+    body: words.say("open_removed_truth"),
+    confirm: words.say("open_removed"),
+    cancel: words.say("cancel"),
+  });
+}
+
+/** What an edited message said before (U19); of a removed one what it said last comes first. */
+export function showVersions({ versions, removed, words, clock, text }) {
+  const body = html`${removed ? html`<p class="message-plain">${text(removed.text)}</p>` : nothing}<ol class="stack">
     ${versions.map(
       (version) => html`<li>
         <p class="u-small u-quiet">${words.say("version_at", { time: clock.brief(version.at) })}</p>
@@ -93,7 +103,8 @@ export function showVersions({ versions, words, clock, text }) {
       </li>`,
     )}
   </ol>`;
-  return ask({ title: words.say("versions"), body, confirm: words.say("close"), cancel: null });
+  const title = words.say(removed ? "removed_message" : "versions");
+  return ask({ title, body, confirm: words.say("close"), cancel: null });
 }
 
 /** Says what was done and offers to undo it, for ten seconds. */

@@ -2,7 +2,7 @@
  * What is done to a message from its toolbar, with the questions before and the notices after. A refusal is told in the
  * server's words, and changes nothing.
  */
-import { askMute, askReason, askRemoval, showVersions } from "#elements/dialogs";
+import { askMute, askOpen, askReason, askRemoval, showVersions } from "#elements/dialogs";
 import { toNames } from "#mentions";
 
 const MUTE_MINUTES = 10;
@@ -29,18 +29,31 @@ export class MessageActs {
   async mute(message) {
     const { room, view } = this.chat;
     const name = view.roster.name(message.by);
-    const until = this.clock.time(Date.now() + MUTE_MINUTES * 60_000);
-    const answer = await askMute(this.words, { name, room: room.title, minutes: MUTE_MINUTES, until });
+    const course = this.chat.directory.courses.get(room.course)?.title ?? room.title;
+    const answer = await askMute(this.words, { name, course, minutes: MUTE_MINUTES });
     if (!answer) return;
-    const done = await this.#try(() => this.chat.mute(message.by, { minutes: MUTE_MINUTES, ...answer }, room.room));
-    if (done) this.toast.show(this.words.say("paused_until", { name, time: until }));
+    await this.#try(async () => {
+      const { until } = await this.chat.mute(message.by, { minutes: MUTE_MINUTES, ...answer }, room.room);
+      this.toast.show(this.words.say("paused_until", { name, time: this.clock.time(until) }));
+    });
+  }
+
+  /** @param {{seat: number, name: string}} person who is paused */
+  async unmute({ seat, name }) {
+    const done = await this.#try(() => this.chat.unmute(seat));
+    if (done) this.toast.show(this.words.say("may_write_again", { name }));
+  }
+
+  /** What was removed, for an instructor: asked first, because the look goes on record. */
+  async open(message) {
+    if (await askOpen(this.words)) await this.versions(message);
   }
 
   async versions(message) {
     const text = (stored) => toNames(stored, this.chat.view.roster);
     await this.#try(async () => {
-      const versions = await this.chat.versions(message.seq);
-      showVersions({ versions, words: this.words, clock: this.clock, text });
+      const answer = await this.chat.versions(message.seq);
+      showVersions({ ...answer, words: this.words, clock: this.clock, text });
     });
   }
 
