@@ -1,4 +1,5 @@
-"""The commands of the product: run, serve, manage, audit. `./chat` reads their arguments before anything is installed.
+"""The commands of the product: run, serve, doctor, manage, audit. `./chat` reads their arguments before anything is
+installed.
 
 Invariant: importing this module needs the standard library only, and the order of `run` holds: bind, then the
 engine's reactor, then Django, then the database, then listen. Until the last step nobody can connect.
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str]) -> int:
         return serve(options)
     if name == "run":
         run(options)
+    elif name == "doctor":
+        return doctor(options)
     else:
         manage(arguments if name == "audit" else arguments[1:])
     return 0
@@ -45,9 +48,11 @@ def parse(arguments: Sequence[str]) -> tuple[str, argparse.Namespace]:
         return name, _serve_parser().parse_args(rest)
     if name == "audit":
         return name, _audit_parser().parse_args(rest)
+    if name == "doctor":
+        return name, _doctor_parser().parse_args(rest)
     if name == "manage":
         return name, argparse.Namespace()  # Django reads them
-    stop(f"There is no command {name!r}: one of run, serve, audit, manage.", WRONG_ARGUMENTS)
+    stop(f"There is no command {name!r}: one of run, serve, doctor, audit, manage.", WRONG_ARGUMENTS)
 
 
 def _run_parser() -> argparse.ArgumentParser:
@@ -83,6 +88,20 @@ def _audit_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("./chat audit", description="verify: find any changed row of the audit log.")
     parser.add_argument("what", choices=["verify"])
     return parser
+
+
+def _doctor_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("./chat doctor", description="Look for what would go wrong; 1 where it would.")
+    parser.add_argument("--json", action="store_true", help="for programs: name, state, says, todo of each")
+    return parser
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """With the settings of `serve`, of the environment that it is started in."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "chatserver.settings_served"
+    from chatserver.doctor.examine import examine
+
+    return examine(with_json=options.json)
 
 
 def manage(arguments: Sequence[str]) -> None:
@@ -231,14 +250,20 @@ def _write(path: Path, text: str) -> None:
 
 def _greeting(url: str, people_file: Path) -> str:
     people = json.loads(people_file.read_text()) if people_file.exists() else []
-    who = ["", f"  Who to be (all the others: {people_file}):", *_people(people)] if people else []
+    who = _who_to_be(people, people_file) if people else []
     return "\n".join(["", f"  ClassTrak is at {url}/", *who, "", "  Ctrl+C ends it."])
 
 
-def _people(people: list[dict[str, str]]) -> Iterator[str]:
-    """A line for each person who has a card on the sign-in page."""
-    fields = ("name", "role", "username", "password")
+def _who_to_be(people: list[dict[str, str]], people_file: Path) -> Iterator[str]:
+    """A line for each person who has a card on the sign-in page, and the one password of the demo."""
     shown = [person for person in people if person.get("card")]
+    yield from ("", "  Who to be: one click on the sign-in page, or by name and password.")
+    yield from ("", *_lines(shown), "", f"    Password for all of them: {shown[0]['password']}")
+    yield f"    {len(people) - len(shown)} more people: {people_file}"
+
+
+def _lines(shown: list[dict[str, str]]) -> Iterator[str]:
+    fields = ("name", "username", "role")
     widths = {field: max(len(person[field]) for person in shown) for field in fields}
     for person in shown:
         yield "    " + "   ".join(person[field].ljust(widths[field]) for field in fields)

@@ -67,10 +67,10 @@ def _setting_refused(here: Environment, host: str, workers: int) -> str | None:
 
 def is_public(host: str, url: str) -> bool:
     """Whether others than this machine get there: by where we listen, or by a proxy in front."""
-    return not (_is_this_machine(host) and _is_this_machine(urlsplit(url).hostname or ""))
+    return not (is_this_machine(host) and is_this_machine(urlsplit(url).hostname or ""))
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -89,14 +89,21 @@ def _collect(folder: Path) -> None:
     """Anew when a file has changed. What was collected before stays: pages of before ask for it."""
     from django.core.management import call_command
 
-    stamp, digest = folder.with_name("static.sha256"), _digest()
-    if folder.exists() and stamp.exists() and stamp.read_text() == digest:
+    if collected_is_fresh(folder):
         return
     with step("Static files"):
         logging.disable(logging.INFO)
         call_command("collectstatic", verbosity=0, interactive=False)
         logging.disable(logging.NOTSET)
-    stamp.write_text(digest)
+    _stamp(folder).write_text(_digest())
+
+
+def collected_is_fresh(folder: Path) -> bool:
+    return folder.exists() and _stamp(folder).exists() and _stamp(folder).read_text() == _digest()
+
+
+def _stamp(folder: Path) -> Path:
+    return folder.with_name("static.sha256")
 
 
 def _digest() -> str:

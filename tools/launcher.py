@@ -107,6 +107,7 @@ COMMANDS = {
     "bench": Command("measure the server, beside one as the tutorial teaches it", _bench),
     "lint": Command("ruff, mypy, import-linter, deptry", _lint),
     "rows": Command("what the product promises, the tests that prove it, their last result", _rows),
+    "doctor": Command("look for what would go wrong here, and say what to do", _product("doctor")),
     "audit": Command("audit verify: find any changed row of the audit log", _product("audit")),
     "manage": Command("Django's commands", _product("manage")),
     "words": Command("collect and compile the translations", _words),
