@@ -154,8 +154,10 @@ def serve(options: argparse.Namespace) -> int:
 
 def _listen(host: str, port: int, count: int) -> list[socket.socket]:
     """A socket for each worker. The first binds the port for itself: no other server is there."""
-    from realtime.listening import open_listener
+    from realtime.listening import inherited_listeners, open_listener
 
+    if inherited := inherited_listeners(count):
+        return inherited
     with _bind("serve", host, port) as probe:
         port = probe.getsockname()[1]
     try:
@@ -266,4 +268,4 @@ def _lines(shown: list[dict[str, str]]) -> Iterator[str]:
     fields = ("name", "username", "role")
     widths = {field: max(len(person[field]) for person in shown) for field in fields}
     for person in shown:
-        yield "    " + "   ".join(person[field].ljust(widths[field]) for field in fields)
+        yield "    " + "   ".join(person[field].ljust(widths[field]) for field in fields).rstrip()

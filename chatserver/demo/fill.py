@@ -257,7 +257,7 @@ def _write_people(password: str) -> None:
             "url": settings.ENV.url,
             "card": person.key in roles,
         }
-        for person in sorted(PEOPLE.values(), key=lambda person: person.key not in roles)
+        for person in [PEOPLE[key] for key in roles] + [each for each in PEOPLE.values() if each.key not in roles]
     ]
     path = settings.VAR / "demo.json"
     path.touch(mode=0o600)
