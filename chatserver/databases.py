@@ -12,6 +12,7 @@ LOCK_SECONDS = 5  # who waits longer for another's transaction hears "busy"
 WAIT_SECONDS = 5  # for a connection, new or from the pool
 
 RECONNECT_SECONDS = 1  # its tries are ever further apart until it gives up; whoever asks then makes it begin anew
+PAGES_KIB = 1024  # that a connection to SQLite keeps in memory; the rest is in the kernel's, once for all
 ON_REQUEST = 1_000_000_000  # prepared is what asks for it (`prepare=True`), and nothing else
 
 # Our own statements are prepared once, with one plan; planning a batch anew takes longer than running it. Nothing here
@@ -55,7 +56,7 @@ def _sqlite(var: Path) -> dict[str, Any]:
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": LOCK_SECONDS,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-{PAGES_KIB};",
         },
         "TEST": {"NAME": var / "test.sqlite3"},  # a file: in memory there is no WAL and no fsync to test
     }

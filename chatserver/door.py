@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +29,7 @@ from rooms.queries.places import NOWHERE, Places, places_of
 from rooms.queries.standings import Standing
 
 GATHER_SECONDS = 0.005
+LOOK_SESSIONS = 250  # at once, so that the first of a storm needn't wait for the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Visit:
 
 
 class Door:
-    """Handshakes that come within 5 ms of each other are answered by one look into the database."""
+    """Handshakes that come within 5 ms of each other, or during a look, are answered by one look into the database."""
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
@@ -73,7 +75,15 @@ class Door:
         return await self._bridge.run_sync(visits_by_public_id, sessions)
 
     async def _answer(self) -> None:
-        waiting, self._waiting, self._gathering = self._waiting, {}, False
+        """One look at a time: who comes meanwhile is in the next, so that a storm makes looks large, not many."""
+        try:
+            while self._waiting:
+                keys = list(islice(self._waiting, LOOK_SESSIONS))
+                await self._look({key: self._waiting.pop(key) for key in keys})
+        finally:
+            self._gathering = False
+
+    async def _look(self, waiting: "Mapping[str, list[asyncio.Future[Visit | None]]]") -> None:
         try:
             visits = await self._bridge.run_sync(visits_by_key, list(waiting))
         except Exception as problem:  # whoever waits hears of it; the door stays open for the next

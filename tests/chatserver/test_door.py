@@ -190,6 +190,40 @@ async def test_all_who_wait_are_answered_each_with_their_own(keys: list[str], br
     assert len({*found[:3]}) == 3
 
 
+class Held(Bridge):
+    """Lets a look begin when it is told to, and remembers for how many each was."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+        self.looks: list[int] = []
+        self.may_look, self.is_asked = asyncio.Event(), asyncio.Event()
+
+    async def run_sync(self, call: Any, *args: Any, **kwargs: Any) -> Any:
+        self.looks.append(len(args[0]))
+        self.is_asked.set()
+        await self.may_look.wait()
+        return await super().run_sync(call, *args, **kwargs)
+
+
+async def test_who_comes_during_a_look_is_in_the_next_and_each_has_its_bound(
+    keys: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held()
+    monkeypatch.setattr(door, "LOOK_SESSIONS", 3)
+    entrance = Door(held)
+    answers = [asyncio.ensure_future(entrance.enter(handshake(keys[0])))]
+    await held.is_asked.wait()
+    answers += [asyncio.ensure_future(entrance.enter(handshake(key))) for key in [*keys, "unknown", *keys]]
+    for _ in range(3):  # they come in; nothing looks
+        await asyncio.sleep(0)
+    assert held.looks == [1]
+    held.may_look.set()
+    visits = await asyncio.gather(*answers)
+    assert held.looks == [1, 3, 1]
+    assert [visit is not None for visit in visits] == [True, True, True, True, False, True, True, True]
+    held.close()
+
+
 async def test_who_leaves_while_waiting_keeps_nobody(keys: list[str], bridge: Bridge) -> None:
     entrance = Door(bridge)
     gone, there = [asyncio.ensure_future(entrance.enter(handshake(key))) for key in keys[:2]]
