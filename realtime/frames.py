@@ -10,7 +10,9 @@ from typing import Final
 NOT_TEXT: Final = b"\xff"
 """What a handler of texts gets in place of a binary message: no UTF-8 and no JSON, so a wrong frame like any other."""
 
-_TEXT, _MASKED, _TWO_BYTES = 0x81, 0x80, 126
+PING: Final = b"\x89\x01?"
+
+_TEXT, _PONG, _MASKED, _TWO_BYTES = 0x81, 0x8A, 0x80, 126
 _MASK_BYTES = 4
 
 
@@ -58,6 +60,16 @@ def whole_texts(segment: bytes, longest: int) -> tuple[list[bytes], int]:
         texts.append(unmask(segment[payload - _MASK_BYTES : payload], segment[payload:end]))
         at = end
     return texts, at
+
+
+def is_pong(segment: bytes) -> bool:
+    """Whether the segment is one whole pong of a client and nothing else."""
+    return (
+        len(segment) >= 2 + _MASK_BYTES
+        and segment[0] == _PONG
+        and _MASKED <= segment[1] < _MASKED + _TWO_BYTES
+        and len(segment) == 2 + _MASK_BYTES + segment[1] - _MASKED
+    )
 
 
 def unmask(mask: bytes, payload: bytes) -> bytes:

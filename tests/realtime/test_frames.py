@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.frames import NOT_TEXT, text_frame, unframe, unmask, whole_texts
+from realtime.frames import NOT_TEXT, is_pong, text_frame, unframe, unmask, whole_texts
 from tests.realtime.server_process import client_frame
 
 LONGEST = 48 * 1024
@@ -60,6 +60,22 @@ def test_other_opcodes_fragments_and_too_long_ones_are_left_to_the_parser():
         assert whole_texts(rest, LONGEST) == ([], 0)
         assert whole_texts(client_frame(b"one") + rest, LONGEST) == ([b"one"], len(client_frame(b"one")))
     assert whole_texts(client_frame(b"x" * LONGEST), LONGEST)[0] == [b"x" * LONGEST]
+
+
+@given(st.binary(max_size=125), st.binary(min_size=4, max_size=4), st.binary(max_size=3))
+def test_a_pong_alone_is_known(payload: bytes, mask: bytes, more: bytes):
+    pong = client_frame(payload, opcode=10, mask=mask)
+    assert is_pong(pong)
+    assert is_pong(pong + more) == (not more)
+    assert not is_pong(pong[:-1])
+    assert not is_pong(client_frame(payload, opcode=9, mask=mask))
+    assert not is_pong(client_frame(payload, opcode=10, mask=mask, final=False))
+
+
+def test_no_unmasked_and_no_long_pong_is_known():
+    assert not is_pong(b"\x8a\x04pong")
+    assert not is_pong(client_frame(b"x" * 126, opcode=10))
+    assert not is_pong(b"\x8a\xfe" + b"x" * (4 + 126))
 
 
 @given(st.binary(max_size=500), st.binary(min_size=4, max_size=4))
