@@ -10,6 +10,7 @@ import logging
 from collections import deque
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -293,10 +294,10 @@ class Client:
     def _is_open(self) -> bool:
         return self.connection.state is State.OPEN
 
-    def is_over(self) -> bool:
-        """Whether the clearance has run out by the clock, so that the door has to be asked again."""
+    def is_over(self, now: datetime) -> bool:
+        """Whether the clearance has run out, so that the door has to be asked again."""
         until = self.visit.clearance.until
-        return until is not None and until <= timezone.now()
+        return until is not None and until <= now
 
     def close(self, code: CloseCode, *, reason: str = "", retry_after_seconds: int | None = None) -> None:
         """Leave everything now, say why, close."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import OperationalError
 from django.utils import timezone
 
-from accounts.models import Access
+from accounts.queries.access import epochs_of
 from chatserver.protocol import MutesChanged, ReadersChanged, RosterChanged, framed
 from realtime import topics
 from realtime.hub import ViewFrames
@@ -95,13 +95,14 @@ class AccessWatch:
         if not clients:
             return []
         members = {client.connection.member_id for client in clients}
-        epochs = await self._engine.bridge.run_sync(_epochs, members)
+        epochs = await self._engine.bridge.run_sync(epochs_of, members)
+        now = timezone.now()
         return [
             client
             for client in clients
             if client.connection.member_id in told
             or epochs.get(client.connection.member_id) != client.visit.epoch
-            or client.is_over()
+            or client.is_over(now)
         ]
 
     async def _look_again(self, clients: "Iterable[Client]") -> None:
@@ -150,10 +151,6 @@ class AccessWatch:
 
 def _differing(now: Mapping[int, Any], before: Mapping[int, Any]) -> list[int]:
     return [key for key, value in now.items() if before.get(key) != value]
-
-
-def _epochs(members: Collection[int]) -> dict[int, int]:
-    return dict(Access.objects.filter(member__in=members).values_list("member_id", "epoch"))
 
 
 def _counts(rooms: Collection[int], courses: Collection[int]) -> _Counts:

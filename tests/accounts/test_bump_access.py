@@ -1,10 +1,13 @@
 """The epoch moves in the transaction of its cause, and the engine hears of it after the commit."""
 
+from typing import Any
+
 import pytest
 from django.db import transaction
 
 from accounts.actions.access import bump_access
 from accounts.models import Access, Member
+from accounts.queries.access import epochs_of
 from tests.accounts.engine import running_hub
 from tests.cast import make_member
 
@@ -68,3 +71,13 @@ def test_the_number_of_statements_does_not_grow(django_assert_num_queries, count
     members = [make_member().pk for _ in range(count)]
     with transaction.atomic(), django_assert_num_queries(2):
         bump_access(members, reason="test")
+
+
+def test_the_epochs_of_many_are_found_in_one_statement(db: None, django_assert_num_queries: Any) -> None:
+    members = [make_member() for _ in range(4)]
+    with transaction.atomic():
+        bump_access([members[1].pk], reason="test")
+    with django_assert_num_queries(1):
+        found = epochs_of([member.pk for member in members[:3]] + [987_654])
+    assert found == {member.pk: 1 + (member is members[1]) for member in members[:3]}
+    assert epochs_of([]) == {}
