@@ -76,14 +76,14 @@ class Engine:
         await self.hub.settle()
 
     async def stop(self) -> None:
+        """After `settle`: end every task, thread and connection of ours."""
         global _current
-        await self.settle()
         await self.bridge.run_sync(self.clock.stop)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.hub.stop()
-        self.bridge.close()
+        await asyncio.to_thread(self.bridge.close)
         _current = None
 
     # Clients

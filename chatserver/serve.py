@@ -41,6 +41,7 @@ def run_server(
         config=engine.config,
         farewell=engine.farewell,
         settle=engine.settle,
+        finish=engine.stop,
         ready=ready,
     )
     loop.call_soon(engine.start)

@@ -44,7 +44,8 @@ class EngineConfig:
 
     settle_seconds: float = 0.5
     drain_seconds: float = 6.0
-    """At SIGTERM: how long writes under way may take before the farewell, and all until exit."""
+    finish_seconds: float = 2.0
+    """At SIGTERM: how long writes under way may take before the farewell, all until everybody is gone, and the end."""
 
     switch_interval_seconds: float = 0.0005
     """With a busy page in another thread the 99th percentile of a delivery went from 18.7 to 7.7 ms."""

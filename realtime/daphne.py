@@ -38,7 +38,10 @@ if pins.holds("timers on the monotonic clock", base.ReactorBase.callLater, "seco
     setattr(reactor, "seconds", time.monotonic)  # noqa: B010 – Twisted's is time.time: a jump fires or stops all timers
 
 
-async def _settled() -> None:
+STOPS = (signal.SIGTERM, signal.SIGINT)
+
+
+async def _nothing() -> None:
     pass
 
 
@@ -46,7 +49,8 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
     """`Server(application, ["fd:fileno=7"], …).run()` returns after the drain.
 
     `farewell` gives the framed `closing` for a socket (None: none), `settle` returns when what was accepted is
-    committed and acked, `ready` is called on the loop once the server listens.
+    committed and acked, `finish` ends what lives as long as the server, once all are told; `ready` is called on the
+    loop once the server listens.
     """
 
     def __init__(
@@ -56,7 +60,8 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
         *,
         config: EngineConfig | None = None,
         farewell: Callable[[Outbox], bytes | None] = lambda outbox: None,
-        settle: Callable[[], Awaitable[None]] = _settled,
+        settle: Callable[[], Awaitable[None]] = _nothing,
+        finish: Callable[[], Awaitable[None]] = _nothing,
         ready: Callable[[], None] | None = None,
     ) -> None:
         self.config = config or EngineConfig()
@@ -72,13 +77,13 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
             verbosity=0,
             server_name="",
         )
-        self._farewell, self._settle = farewell, settle
+        self._farewell, self._settle, self._finish = farewell, settle, finish
         self._ports: list[Any] = []
         self._draining: asyncio.Task[None] | None = None
         self._checked_at = time.monotonic()
         if ready is not None:
             _reactor.callWhenRunning(ready)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in STOPS:
             loop.add_signal_handler(number, self.start_drain)
 
     # run() makes the factories; here they get our protocols
@@ -149,7 +154,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
             self.stop()
 
     async def drain(self) -> None:
-        """Stop listening, stop reading, settle, say farewell in slices, wait, exit. (2,000 clients: told in 0.4 s.)"""
+        """Stop listening and reading, settle, say farewell in slices (2,000 clients: in 0.4 s), wait, finish, exit."""
         deadline = time.monotonic() + self.config.drain_seconds
         try:
             for port in self._ports:
@@ -164,8 +169,18 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
                 if not told and not self._has_work():
                     break
                 await asyncio.sleep(0 if told else 0.01)
+            await self._finish_in_time()
         finally:
             self.stop()
+
+    def stop(self) -> None:
+        """From here on nobody can tell it to stop: Python's way out would answer by dying of the signal."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+        for number in STOPS:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        super().stop()
 
     async def _settle_in_time(self) -> None:
         try:
@@ -175,6 +190,15 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
             log.warning("drain: writes still under way; their clients will send again")
         except Exception:  # whatever is wrong with the writes, the clients are told
             log.exception("drain: could not settle")
+
+    async def _finish_in_time(self) -> None:
+        try:
+            async with asyncio.timeout(self.config.finish_seconds):
+                await self._finish()
+        except TimeoutError:
+            log.warning("drain: something doesn't end; left as it is")
+        except Exception:  # all are told, and what they sent is safe: the process ends in any case
+            log.exception("drain: could not finish")
 
     def _dismiss(self, protocol: SocketProtocol) -> None:
         if protocol.on_text is None or protocol.outbox is None:

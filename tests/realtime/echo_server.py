@@ -59,6 +59,10 @@ class Echo:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
+    async def finish(self) -> None:
+        await asyncio.sleep(0.1)
+        print(f"finished with {len(self.outboxes)} sockets", flush=True)
+
     def stats(self) -> dict[str, int]:
         with open("/proc/self/statm") as statm:
             resident = int(statm.read().split()[1]) * resource.getpagesize()
@@ -159,6 +163,7 @@ def main() -> None:
         [f"fd:fileno={listener.fileno()}"],
         config=config,
         farewell=lambda outbox: text_frame(b"farewell"),
+        finish=echo.finish,
         ready=ready,
     )
     tune(config)

@@ -89,6 +89,36 @@ async def test_told_twice_it_does_not_wait(tmp_path: Path):
         assert await exit_code(server) == 0
 
 
+async def test_what_lives_as_long_as_the_server_is_ended_once_all_are_gone(tmp_path: Path):
+    with running(tmp_path) as server:
+        assert server.process.stdout is not None
+        clients = await asyncio.gather(*[connect(server.url()) for _ in range(20)])
+        os.kill(server.process.pid, signal.SIGTERM)
+        await asyncio.gather(*[read_to_the_end(client) for client in clients])
+        assert await exit_code(server) == 0
+        assert server.process.stdout.read() == "finished with 0 sockets\n"
+
+
+async def test_an_end_that_hangs_is_not_waited_for(tmp_path: Path):
+    with running(tmp_path, finish_seconds=0.01) as server:
+        client = await connect(server.url())
+        os.kill(server.process.pid, signal.SIGTERM)
+        assert await read_to_the_end(client) == (["farewell"], 1012)
+        assert await exit_code(server) == 0
+        assert "something doesn't end" in server.log()
+
+
+async def test_however_often_it_is_told_to_stop_it_ends_with_0(tmp_path: Path):
+    with running(tmp_path) as server:
+        client = await connect(server.url())
+        os.kill(server.process.pid, signal.SIGTERM)
+        await read_to_the_end(client)
+        while server.process.poll() is None:
+            os.kill(server.process.pid, signal.SIGTERM)
+            await asyncio.sleep(0)
+        assert server.process.returncode == 0
+
+
 async def test_the_next_server_takes_the_same_port_at_once(tmp_path: Path):
     with running(tmp_path) as first:
         client = await connect(first.url())
