@@ -36,6 +36,7 @@ const ELEMENTS = [
 ];
 const RELOADED = "reloaded";
 const RELOAD_PAUSE_SECONDS = 60;
+const HEARD_SECONDS = 5;
 const narrow = matchMedia("(width < 720px)");
 const sheet = matchMedia("(width < 1100px)");
 
@@ -240,8 +241,11 @@ class ChatPage extends HTMLElement {
     this.#say(few || this.words.say("new_messages", { n: count }));
   }
 
+  /** What was said goes when it has been heard: the message may be removed, or its author hidden, meanwhile. */
   #say(text, how = "polite") {
-    this.querySelector(`[data-part=${how}]`).textContent = text;
+    const region = this.querySelector(`[data-part=${how}]`);
+    region.textContent = text;
+    setTimeout(() => region.textContent === text && (region.textContent = ""), HEARD_SECONDS * 1000);
   }
 
   // --- panel, keys --------------------------------------------------------------------------------------------------
