@@ -43,7 +43,7 @@ class ChatConsumer(AsyncConsumer):
             await send({"type": "websocket.close", "code": 4403})
             return
         is_ours = SUBPROTOCOL in scope.get("subprotocols", ())
-        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if is_ours else None})
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if is_ours else _offered(scope)})
         client: Client | None = None
 
         def on_text(payload: bytes) -> None:
@@ -78,9 +78,14 @@ def _refusal(visit: Visit, is_ours: bool) -> CloseCode | None:
     return None if is_ours else CloseCode.PAGE_TOO_OLD
 
 
+def _offered(scope: dict[str, Any]) -> str | None:
+    """What to accept from whom we turn away: a browser that gets none of what it offered never reads our code."""
+    return next(iter(scope.get("subprotocols", ())), None)
+
+
 async def _come_back(running: engine.Engine, scope: dict[str, Any], receive: Receive, send: Send) -> None:
     """The database is away: the page waits and tries again. A refused handshake would look like a lost session."""
-    await send({"type": "websocket.accept", "subprotocol": next(iter(scope.get("subprotocols", ())), None)})
+    await send({"type": "websocket.accept", "subprotocol": _offered(scope)})
     outbox = open_outbox(cast(Any, scope), send, _ignore, running.config)
     outbox.write(farewell(CloseCode.SERVER_FAULT, settings.LANGUAGE_CODE))
     outbox.close(CloseCode.SERVER_FAULT)

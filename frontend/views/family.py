@@ -143,8 +143,9 @@ def rooms_by_child(places: Places) -> dict[int, list[RoomLine]]:
 
 def title(standing: Standing, places: Places) -> str:
     """One's own chat with a teacher is said to be one's own, among those to read along."""
-    name = title_of(standing, places.pairs.get(standing.room.pk))
-    return _("You and %(name)s") % {"name": name} if standing.seat else name
+    pair = places.pairs.get(standing.room.pk)
+    name = title_of(standing, pair)
+    return _("You and %(name)s") % {"name": name} if pair and standing.seat else name
 
 
 def greeting(name: str) -> str:

@@ -68,6 +68,7 @@ def test_a_teacher_s_page_leads_to_the_rooms_of_the_own_child_too(
     link_guardian(SYSTEM, instructor, young_student)
     page = browser_of(instructor).get("/family/").text
     assert f'href="/rooms/{room.pk}/"' in page
+    assert "You and General" not in page
     assert 'href="/rooms/"' in page
 
 
