@@ -1,9 +1,10 @@
-"""Seats turned into names, for one view: the only place where a frame's seat meets a name.
+"""Seats turned into names, for one view: the one rule of where a frame's seat meets a name.
 
 Staff read every course name; classmates read those who may be visible to them and "Student 7" for the others (S3);
 a linked parent reads staff and the own child, and "Student 7" for every other child (S22).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -34,12 +35,19 @@ class RosterSeat(Struct, omit_defaults=True):
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
+class Person:
+    """Somebody who ever had a seat in a room."""
+
     member: Member
     seat: int
     role: str
     has_left: bool
     is_hidden: bool
+
+    @classmethod
+    def enrolled(cls, row: Enrollment) -> "Person":
+        """In a course room."""
+        return cls(row.member, row.seat, row.role, _left(row), row.hidden_at is not None)
 
     @property
     def waits(self) -> bool:
@@ -49,58 +57,65 @@ class _Person:
 def roster_of(standing: Standing) -> list[RosterSeat]:
     """Everybody who ever had a seat in the room, by seat: old messages need their names too."""
     people = _people(standing.room)
-    students = [person.member.pk for person in people if person.role == Enrollment.Role.STUDENT]
-    visible = _visible_to_peers(students)
-    return [_seat(person, standing, visible) for person in people if _is_listed(person, standing)]
+    visible = visible_to_peers(people)
+    return [_seat(person, standing, visible) for person in people if is_listed(person, standing)]
 
 
-def _visible_to_peers(students: list[int]) -> set[int]:
+def visible_to_peers(people: Iterable[Person]) -> set[int]:
     """Students whose course name classmates may read: a young one needs the scope for it (S3)."""
+    students = [person.member.pk for person in people if person.role == Enrollment.Role.STUDENT]
+    if not students:
+        return set()
     return {member for member, scopes in scopes_of(students).items() if Scope.VISIBLE_TO_PEERS in scopes}
 
 
-def _people(room: Room) -> list[_Person]:
+def _people(room: Room) -> list[Person]:
     rows = {row.member_id: row for row in room.course.enrollments.select_related("member").order_by("seat")}
     if room.kind == Room.Kind.COURSE:
-        return [_Person(row.member, row.seat, row.role, _left(row), row.hidden_at is not None) for row in rows.values()]
+        return [Person.enrolled(row) for row in rows.values()]
     seated = RoomMember.objects.filter(room=room).select_related("member").order_by("seat")
-    return [_in_room(seat, rows.get(seat.member_id)) for seat in seated]
+    return [person_of_room(seat, rows.get(seat.member_id)) for seat in seated]
 
 
-def _in_room(seat: RoomMember, row: Enrollment | None) -> _Person:
+def person_of_room(seat: RoomMember, row: Enrollment | None) -> Person:
+    """In a group or direct room; who isn't in the course is a parent."""
     if row is None:
-        return _Person(seat.member, seat.seat, PARENT, seat.left_at is not None, False)
-    return _Person(seat.member, seat.seat, row.role, _left(row) or seat.left_at is not None, row.hidden_at is not None)
+        return Person(seat.member, seat.seat, PARENT, seat.left_at is not None, False)
+    return Person(seat.member, seat.seat, row.role, _left(row) or seat.left_at is not None, row.hidden_at is not None)
 
 
 def _left(row: Enrollment) -> bool:
     return not row.is_active_at(timezone.now())
 
 
-def _is_listed(person: _Person, standing: Standing) -> bool:
+def is_listed(person: Person, standing: Standing) -> bool:
     """A child who waits for consent, or whose consent ended, is in no list of classmates and other families (S20)."""
     return not person.waits or standing.view == STAFF or person.seat in standing.child_seats
 
 
-def _seat(person: _Person, standing: Standing, visible: set[int]) -> RosterSeat:
-    is_you = bool(standing.seat) and person.seat == standing.seat
-    is_child = person.seat in standing.child_seats
-    name = _name(person, standing, visible, is_known=is_you or is_child)
+def _seat(person: Person, standing: Standing, visible: set[int]) -> RosterSeat:
+    name = name_for(person, standing, visible)
     return RosterSeat(
         seat=person.seat,
         name=name,
         initials=initials_of(name) if name == person.member.course_name else str(person.seat),
         role=person.role,
         avatar=avatar_of(person.member.pk if name == person.member.course_name else person.seat),
-        you=is_you,
-        child=is_child,
+        you=_is_you(person, standing),
+        child=person.seat in standing.child_seats,
         left=person.has_left,
         waiting=standing.view == STAFF and person.waits,
     )
 
 
-def _name(person: _Person, standing: Standing, visible: set[int], *, is_known: bool) -> str:
+def _is_you(person: Person, standing: Standing) -> bool:
+    return bool(standing.seat) and person.seat == standing.seat
+
+
+def name_for(person: Person, standing: Standing, visible: set[int]) -> str:
+    """Their name, or a pseudonym in the active language; `visible`: the students whom peers may know."""
     member = person.member
+    is_known = _is_you(person, standing) or person.seat in standing.child_seats
     if is_known or standing.view == STAFF or person.role != Enrollment.Role.STUDENT:
         return member.course_name
     if standing.view == PEER and member.pk in visible:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from rooms.events import STAFF, wire_time
 from rooms.models import Enrollment, Room
+from rooms.queries.last_words import NO_WORDS, LastMessage, LastWords
 from rooms.queries.mutes import MutedSeat, Muting
 from rooms.queries.places import Places
 from rooms.queries.readers import Readers
@@ -26,7 +27,7 @@ class ReaderCounts(Struct):
 class RoomState(Struct, omit_defaults=True):
     """A room as one member sees it. `my_seat` 0: reads without a seat; `children`: seats whose record this view is.
 
-    `muted`: the member is paused here.
+    `muted`: the member is paused here. `last`: on pages that show the list.
     """
 
     room: int
@@ -49,6 +50,7 @@ class RoomState(Struct, omit_defaults=True):
     about: str | None = None
     children: list[int] | None = None
     muted: MutedSeat | None = None
+    last: LastMessage | None = None
 
 
 class CourseState(Struct):
@@ -65,13 +67,13 @@ class CourseState(Struct):
     mutes: list[MutedSeat]
 
 
-def room_states(places: Places) -> list[RoomState]:
+def room_states(places: Places, words: LastWords = NO_WORDS) -> list[RoomState]:
     """Every room, courses together, in the order of their lists; in the language that is active."""
     standings = sorted(places.standings.values(), key=lambda s: (s.room.course_id, s.room.position, s.room.pk))
-    return [_room_state(standing, places) for standing in standings]
+    return [_room_state(standing, places, words) for standing in standings]
 
 
-def _room_state(standing: Standing, places: Places) -> RoomState:
+def _room_state(standing: Standing, places: Places, words: LastWords) -> RoomState:
     room, head, unread = standing.room, standing.room.head, standing.unread
     pair = places.pairs.get(room.pk)
     return RoomState(
@@ -95,6 +97,7 @@ def _room_state(standing: Standing, places: Places) -> RoomState:
         about=pair.about if pair is not None else None,
         children=sorted(standing.child_seats) or None,
         muted=muted_seat(standing.mute) if standing.mute is not None else None,
+        last=words.seen_by(standing),
     )
 
 
