@@ -30,7 +30,7 @@ from realtime.closing import CloseCode
 from realtime.connection import Connection, State
 from realtime.outbox import Outbox
 from rooms.actions.messages import needs_reading, send_message
-from rooms.commands import COMMANDS, Ack, MessageSend, ReadAck, Request, RoomCommand, SendAck
+from rooms.commands import COMMANDS, Ack, DraftSave, MessageSend, ReadAck, Request, RoomCommand, SendAck
 from rooms.events import wire_time
 from rooms.queries.standings import Standing
 from rooms.writer import Receipt
@@ -111,6 +111,7 @@ class Client:
         self.has_greeted = True
         self.engine.hub.add(self.connection)
         self.connection.send(framed(states.ready(self.visit, hello.ref)))
+        self.visit = self.visit.told()
         self.engine.presence.arrive(self)
         self._to_join = {
             room_id: hello.last.get(room_id, standing.room.head.last_seq)
@@ -162,6 +163,7 @@ class Client:
         if (settings := states.settings_changed(before, visit)) is not None:
             self.connection.send(framed(settings))
         self.connection.send(framed(states.access_changed(visit)))
+        self.visit = visit.told()
         self.engine.presence.arrive(self)
         for room_id, standing in visit.standings.items():
             known = before.standings.get(room_id)
@@ -194,6 +196,7 @@ class Client:
                 future = await self.engine.bridge.run_sync(self._submit, standing, command)
                 future.add_done_callback(partial(self._sent, command.ref))
                 return
+            self._limit_draft(command)
             ack = await self.engine.bridge.run_sync(self._handle, standing, command)
             self._answered(command, ack)
         except AppError as problem:
@@ -245,6 +248,15 @@ class Client:
             text=command.text,
             reply_to=command.reply_to,
         )
+
+    def _limit_draft(self, command: RoomCommand) -> None:
+        """One may always be forgotten."""
+        if (
+            isinstance(command, DraftSave)
+            and command.text
+            and (seconds := self.engine.limits.of_draft(self.connection.member_id))
+        ):
+            raise TooFast(retry_after_seconds=max(1, round(seconds + 0.5)))
 
     def _limit(self, command: MessageSend) -> None:
         seconds = self.engine.limits.of_message(self.connection.member_id, command.room)

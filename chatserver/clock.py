@@ -19,6 +19,7 @@ from accounts.actions.sessions import forget_sessions
 from accounts.audit import write_anchors
 from chatserver.models import Duty
 from consent.actions.consents import expire_consents
+from rooms.actions.drafts import forget_old_drafts
 from rooms.actions.enrollments import show_whom_the_gate_lets_in
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ TASKS: Mapping[str, Task] = {
     "write_anchors": Task(timedelta(hours=1), write_anchors),
     "forget_attempts": Task(timedelta(hours=1), forget_attempts),
     "forget_sessions": Task(timedelta(hours=6), forget_sessions),
+    "forget_old_drafts": Task(timedelta(hours=6), forget_old_drafts),
 }
 
 

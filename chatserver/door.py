@@ -6,8 +6,8 @@ access changes.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -25,6 +25,7 @@ from chatserver.dispatch import Bridge
 from consent import gate
 from consent.queries.facts import decisions_of
 from rooms.actions.clearances import Clearance
+from rooms.queries.drafts import DraftState, drafts_of
 from rooms.queries.places import NOWHERE, Places, places_of
 from rooms.queries.standings import Standing
 
@@ -34,7 +35,10 @@ LOOK_SESSIONS = 250  # at once, so that the first of a storm needn't wait for th
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What the door found for one session: who, whether, and where they stand in each of their rooms."""
+    """What the door found for one session: who, whether, and where they stand in each of their rooms.
+
+    `drafts` are there to be told once: no socket holds on to them.
+    """
 
     session: str
     member: Member
@@ -43,6 +47,10 @@ class Visit:
     places: Places
     actor: Actor
     clearance: Clearance
+    drafts: Sequence[DraftState] = ()
+
+    def told(self) -> "Visit":
+        return replace(self, drafts=())
 
     @property
     def standings(self) -> Mapping[int, Standing]:
@@ -133,10 +141,9 @@ def _visits(sessions: list[Session]) -> dict[str, Visit]:
     now = timezone.now()
     decisions = decisions_of({member.pk for _, member in valid}, now=now)
     places = places_of(decisions, now=now)
-    return {
-        str(row.public_id): _visit(row, member, decisions[member.pk], places.get(member.pk, NOWHERE))
-        for row, member in valid
-    }
+    drafts = drafts_of(places)
+    visits = (_visit(row, member, decisions[member.pk], places.get(member.pk, NOWHERE)) for row, member in valid)
+    return {visit.session: replace(visit, drafts=drafts.get(visit.member.pk, ())) for visit in visits}
 
 
 def _visit(row: Session, member: Member, decision: gate.Decision, places: Places) -> Visit:

@@ -8,6 +8,7 @@ from django.conf import settings
 from realtime.limits import MESSAGES_PER_MEMBER, MESSAGES_PER_ROOM, TYPING, Buckets, Rate
 
 FRAMES = (Rate(200, 10),)  # of any kind, from one socket: ten times what a person can do
+DRAFTS = (Rate(30, 60),)  # a page saves every five seconds, and once when it is left
 
 
 class Limits:
@@ -15,6 +16,7 @@ class Limits:
         on = settings.LIMITS_ON
         self._frames = FRAMES if on else ()
         self._typing = Buckets(TYPING)
+        self._drafts = Buckets(DRAFTS if on else ())
         self._members = Buckets(MESSAGES_PER_MEMBER if on else ())
         self._rooms = Buckets(MESSAGES_PER_ROOM if on else ())
 
@@ -24,6 +26,9 @@ class Limits:
 
     def of_typing(self, member_id: int, room_id: int) -> float:
         return self._typing.take((member_id, room_id))
+
+    def of_draft(self, member_id: int) -> float:
+        return self._drafts.take(member_id)
 
     def of_message(self, member_id: int, room_id: int) -> float:
         """0.0 when the message may go, otherwise the seconds to wait; what is refused counts for nothing."""

@@ -13,7 +13,9 @@ from msgspec import Meta, Struct
 
 from accounts.queries.settings import SettingsState
 from realtime.frames import text_frame
+from rooms.actions.drafts import DraftChanged
 from rooms.commands import COMMANDS, Command, Id, MessageSend, RoomCommand, Seq
+from rooms.queries.drafts import DraftState
 from rooms.queries.mutes import MutedSeat
 from rooms.queries.states import CourseState, ReaderCounts, RoomState
 
@@ -70,6 +72,7 @@ class Ready(Struct, tag_field="t", tag="ready"):
     rooms: list[RoomState]
     courses: list[CourseState]
     notices: list[str]
+    drafts: list[DraftState]
 
 
 class Error(Struct, tag_field="t", tag="error", omit_defaults=True):
@@ -164,6 +167,7 @@ UNSEQUENCED: tuple[type[Struct], ...] = (
     MutesChanged,
     AccessChanged,
     SettingsChanged,
+    DraftChanged,
 )
 
 ClientFrame = Hello | RoomCommand | Typing | Presence

@@ -25,6 +25,7 @@ def ready(visit: Visit, ref: int) -> protocol.Ready:
             rooms=room_states(visit.places),
             courses=course_states(visit.places),
             notices=[],
+            drafts=[draft for draft in visit.drafts if draft.room in visit.standings],
         )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from frontend.views import auth, chat, cookies, dev, family, gate, help_now, home, languages, school
+from frontend.views import auth, chat, cookies, dev, drafts, family, gate, help_now, home, languages, school
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("rooms/", chat.rooms, name="rooms"),
     path("rooms/<int:room_id>/", chat.room, name="room"),
     path("rooms/<int:room_id>/<int:seq>/", chat.room, name="message"),
+    path("drafts/", drafts.drafts, name="drafts"),
+    path("drafts/<int:room_id>/discard/", drafts.discard, name="discard_draft"),
     path("family/", family.family, name="family"),
     path("family/state/", family.family_state, name="family_state"),
     path("school/<int:school_id>/consents/", school.consents, name="school_consents"),

@@ -13,10 +13,13 @@ class RoomsConfig(AppConfig):
 
 
 def follow_consent(sender: object, *, child_id: int, allowed: bool, at: Any, **_: object) -> None:
-    """Classmates see a child's messages while the gate lets the child in, and not a moment longer (S20)."""
+    """Classmates see a child's messages while the gate lets the child in, and not a moment longer (S20). What the child
+    was writing was not sent, and isn't kept."""
+    from rooms.actions.drafts import forget_drafts
     from rooms.actions.enrollments import hide_member, show_member
 
     if allowed:
         show_member(child_id)
     else:
         hide_member(child_id, at=at)
+        forget_drafts(child_id)

@@ -14,12 +14,14 @@ from msgspec import Meta, Struct
 from accounts.actor import Actor
 from accounts.errors import InvalidFrame
 from rooms.actions.clearances import Clearance
+from rooms.actions.drafts import save_draft
 from rooms.actions.messages import edit_message, open_removed_message, remove_message, restore_message
 from rooms.actions.mutes import mute_member, unmute_member
 from rooms.actions.reads import mark_read, mark_unread
 from rooms.events import MessageBody, wire_time
 from rooms.models import Message
 from rooms.queries import messages
+from rooms.queries.last_words import LastMessage, last_words_of
 from rooms.queries.log import body_of
 from rooms.queries.rosters import RosterSeat, roster_of, roster_version
 from rooms.queries.standings import Standing
@@ -94,6 +96,10 @@ class RoomUnread(RoomCommand, tag="room.unread", kw_only=True):
     seq: Seq
 
 
+class RoomLast(RoomCommand, tag="room.last", kw_only=True):
+    """The newest message that this view sees, for the list of rooms: where a page can't know it by itself."""
+
+
 class RoomRoster(RoomCommand, tag="room.roster", kw_only=True):
     """`version` is the one known; the same as ours: no seats in the answer."""
 
@@ -112,6 +118,14 @@ class MemberUnmute(RoomCommand, tag="member.unmute", kw_only=True):
     """The student may write again at once."""
 
     seat: Id
+
+
+class DraftSave(RoomCommand, tag="draft.save", kw_only=True):
+    """What the member is writing in the room and hasn't sent, for their own other devices. An empty text forgets it.
+    At most 30 in a minute."""
+
+    text: str
+    reply_to: Id | None = None
 
 
 class Ack(Struct, tag_field="t", tag="ack", omit_defaults=True, kw_only=True):
@@ -162,6 +176,13 @@ class ReadAck(Ack, tag="ack", kw_only=True):
     mentions: int
 
 
+class LastAck(Ack, tag="ack", kw_only=True):
+    """`last` absent: nothing is there to be seen."""
+
+    room: int
+    last: LastMessage | None = None
+
+
 class RosterAck(Ack, tag="ack", kw_only=True):
     version: int
     seats: list[RosterSeat] | None = None
@@ -172,6 +193,13 @@ class MuteAck(Ack, tag="ack", kw_only=True):
 
     seat: int
     until: str | None = None
+
+
+class DraftAck(Ack, tag="ack", kw_only=True):
+    """Kept, or forgotten, as of `at`."""
+
+    room: int
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +282,11 @@ def unread(request: Request, command: RoomUnread) -> ReadAck:
     return ReadAck(ref=command.ref, room=command.room, read_seq=mark.seq, unread=count, mentions=mark.mentions)
 
 
+def last(request: Request, command: RoomLast) -> LastAck:
+    words = last_words_of([request.standing])
+    return LastAck(ref=command.ref, room=command.room, last=words.seen_by(request.standing))
+
+
 def roster(request: Request, command: RoomRoster) -> RosterAck:
     version = roster_version(request.standing.room)
     if version == command.version:
@@ -278,6 +311,13 @@ def unmute(request: Request, command: MemberUnmute) -> MuteAck:
     return MuteAck(ref=command.ref, seat=command.seat)
 
 
+def draft(request: Request, command: DraftSave) -> DraftAck:
+    state = save_draft(
+        request.actor, request.standing, clearance=request.clearance, text=command.text, reply_to=command.reply_to
+    )
+    return DraftAck(ref=command.ref, room=command.room, at=state.at)
+
+
 Handler = Callable[[Request, Any], Ack]
 
 COMMANDS: Mapping[type[RoomCommand], Handler] = {
@@ -288,7 +328,9 @@ COMMANDS: Mapping[type[RoomCommand], Handler] = {
     RoomHistory: history,
     RoomRead: read,
     RoomUnread: unread,
+    RoomLast: last,
     RoomRoster: roster,
     MemberMute: mute,
     MemberUnmute: unmute,
+    DraftSave: draft,
 }

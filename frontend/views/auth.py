@@ -10,6 +10,9 @@ from django.shortcuts import render
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
+from accounts.actor import Actor
+from rooms.actions.drafts import forget_own_drafts
+
 
 class DemoCard(NamedTuple):
     """One person of the demo school whom a visitor may be: a POST to `url` signs in as them."""
@@ -30,12 +33,15 @@ class SignIn(LoginView):  # type: ignore[misc]
 
 
 class SignOut(LogoutView):  # type: ignore[misc]
-    """POST only: no link and no image elsewhere signs anybody out. The browser forgets drafts, whatever runs there."""
+    """POST only: no link and no image elsewhere signs anybody out. Browser and server forget drafts, whatever runs."""
 
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        actor: Actor = request.actor  # type: ignore[attr-defined]
         response: HttpResponse = super().post(request, *args, **kwargs)
+        if actor.member_id is not None:
+            forget_own_drafts(actor)  # afterwards: the session can't save another one any more
         response.headers["Clear-Site-Data"] = '"storage"'
         return response
 

@@ -27,8 +27,9 @@ SOCKET = "/ws/"
 @admitted
 def room(request: MemberRequest, room_id: int, seq: int | None = None) -> HttpResponse:
     """A room, at its end or around a message."""
-    page = room_page(request.user, room_id, around=seq)
-    if request.GET.get("format") == "json":
+    is_json = request.GET.get("format") == "json"
+    page = room_page(request.user, room_id, around=seq, has_list=not is_json)
+    if is_json:
         return JsonResponse(snapshot(page))
     return render(request, "pages/rooms/room.html", context_of(page, view="main"))
 

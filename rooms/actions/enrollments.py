@@ -16,6 +16,7 @@ from consent.gate import Allow
 from consent.queries.facts import decisions_of
 from rooms import permissions
 from rooms.actions.courses import scope_of
+from rooms.actions.drafts import forget_drafts
 from rooms.actions.log import append_event
 from rooms.actions.reads import mark_as_read
 from rooms.models import Course, Enrollment, EventKind, Room, RoomHead, RoomMember
@@ -94,6 +95,7 @@ def end_enrollment(actor: Actor, course: Course, member: Member, *, removed: boo
         enrollment.state = Enrollment.State.REMOVED if removed else Enrollment.State.LEFT
         enrollment.left_at = timezone.now()
         enrollment.save(update_fields=["state", "left_at"])
+        forget_drafts(member.pk, course_id=course.pk)
         bump_roster(course)
         _tell_rooms([enrollment], EventKind.MEMBER_LEFT, actor)
         audit.record(actor, "course.leave", course, scope=scope_of(course), subject=member.pk, removed=removed)

@@ -14,11 +14,17 @@ from consent.queries.children import guardians_of
 from consent.queries.facts import gate_facts
 from rooms.events import MessageBody
 from rooms.queries import messages
+from rooms.queries.drafts import DraftState, drafts_of
+from rooms.queries.last_words import NO_WORDS, last_words_of
+from rooms.queries.names import Names, seats_in
 from rooms.queries.places import Places, places_for
+from rooms.queries.rooms import title_of
 from rooms.queries.rosters import RosterSeat, roster_of
 from rooms.queries.standings import Standing
 from rooms.queries.states import CourseState, RoomState, course_states, room_states
-from rooms.text import TEXT_CHARS
+from rooms.text import TEXT_CHARS, plain_excerpt
+
+LINE_CHARS = 240
 
 
 class PageMember(Struct):
@@ -54,6 +60,7 @@ class RoomPage(Struct):
     more_before: bool
     more_after: bool
     roster: PageRoster
+    drafts: list[DraftState]
 
 
 class RoomsPage(Struct):
@@ -64,8 +71,11 @@ class RoomsPage(Struct):
     rooms: list[RoomState]
 
 
-def room_page(member: Member, room_id: int, *, around: int | None = None) -> RoomPage:
-    """The page of a room, at its end or around a message. Raises NotFound for what is not theirs."""
+def room_page(member: Member, room_id: int, *, around: int | None = None, has_list: bool = True) -> RoomPage:
+    """The page of a room, at its end or around a message. Raises NotFound for what is not theirs.
+
+    `has_list`: the list of rooms is shown with it, with the last words of each.
+    """
     places = places_for(member.pk)
     standing = places.standings.get(room_id)
     if standing is None:
@@ -75,19 +85,54 @@ def room_page(member: Member, room_id: int, *, around: int | None = None) -> Roo
         me=page_member(member),
         limits=PageLimits(TEXT_CHARS, standing.edit_seconds),
         courses=course_states(places),
-        rooms=room_states(places),
+        rooms=room_states(places, last_words_of(places.standings.values()) if has_list else NO_WORDS),
         room=room_id,
         as_of_seq=page.as_of_seq,
         messages=page.messages,
         more_before=page.more_before,
         more_after=page.more_after,
         roster=_roster(standing),
+        drafts=own_drafts(member.pk, places),
     )
 
 
 def rooms_page(member: Member) -> RoomsPage:
     places = places_for(member.pk)
-    return RoomsPage(page_member(member), course_states(places), room_states(places))
+    words = last_words_of(places.standings.values())
+    return RoomsPage(page_member(member), course_states(places), room_states(places, words))
+
+
+def own_drafts(member_id: int, places: Places) -> list[DraftState]:
+    """Where the room is no longer theirs, nothing is shown of it."""
+    return [draft for draft in drafts_of([member_id]).get(member_id, []) if draft.room in places.standings]
+
+
+class DraftLine(Struct):
+    """A draft in the list of them all."""
+
+    room: int
+    title: str
+    course: str
+    at: str
+    text: str
+
+
+def drafts_page(member_id: int) -> list[DraftLine]:
+    """The member's drafts, the newest first, people by their names as the member knows them."""
+    places = places_for(member_id)
+    drafts = own_drafts(member_id, places)
+    standings = {draft.room: places.standings[draft.room] for draft in drafts}
+    names = Names([s.room for s in standings.values()], {draft.room: seats_in([draft.text]) for draft in drafts})
+    return [
+        DraftLine(
+            room=draft.room,
+            title=title_of(standings[draft.room], places.pairs.get(draft.room)),
+            course=standings[draft.room].room.course.short_title,
+            at=draft.at,
+            text=names.named(standings[draft.room], plain_excerpt(draft.text, LINE_CHARS)),
+        )
+        for draft in drafts
+    ]
 
 
 def first_room(places: Places) -> int | None:

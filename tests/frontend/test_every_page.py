@@ -13,13 +13,14 @@ from accounts.models import Member
 from frontend.templatetags.importmap import STATIC
 from tests.cast import browser_of
 from tests.frontend.pages import Page, elements, named
+from tests.rooms.test_save_draft import kept
 
 TEMPLATES = STATIC.parent / "templates"
 EVERY_TEMPLATE = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
 OUTSIDE = ["/sign-in/", "/help/", "/cookies/", "/nowhere/"]
 
 
-@pytest.fixture(params=["waiting", "family", "office", "child", "record", "nothing"])
+@pytest.fixture(params=["waiting", "family", "office", "child", "record", "nothing", "drafts", "draft"])
 def page(request: pytest.FixtureRequest) -> Any:
     """A page of somebody who is signed in."""
     member: Member = request.getfixturevalue(
@@ -30,6 +31,8 @@ def page(request: pytest.FixtureRequest) -> Any:
             "child": "school_admin",
             "record": "school_admin",
             "nothing": "stranger",
+            "drafts": "stranger",
+            "draft": "young_student",
         }[request.param]
     )
     return browser_of(member).get(address(request, request.param))
@@ -42,7 +45,9 @@ def address(request: pytest.FixtureRequest, name: str) -> str:
         return f"/school/{request.getfixturevalue('school').pk}/consents/{pk}/"
     if name == "office":
         return f"/school/{request.getfixturevalue('school').pk}/consents/"
-    return {"waiting": "/gate/", "family": "/family/", "nothing": "/"}[name]
+    if name == "draft":
+        kept(request.getfixturevalue("room"), request.getfixturevalue("young_student"))
+    return {"drafts": "/drafts/", "draft": "/drafts/", "waiting": "/gate/", "family": "/family/", "nothing": "/"}[name]
 
 
 def faults(page: Page) -> list[str]:

@@ -86,6 +86,24 @@ def test_marking_unread_answers_as_reading_does(room: Room, student: Member, ins
     assert answer == {"room": room.pk, "read_seq": first.seq, "unread": 1, "mentions": 1}
 
 
+def test_the_last_words_of_a_room_are_answered_as_the_view_reads_them(
+    room: Room, young_student: Member, student: Member, parent: Member
+) -> None:
+    assert ask(parent, room, t="room.last") == {"room": room.pk}
+    sent = written(room, student, f"hello @[{seat_of(young_student, room)}]")
+    last = ask(parent, room, t="room.last")["last"]
+    seat = seat_of(student, room)
+    assert (last["seq"], last["by"], last["name"]) == (sent.seq, seat, f"Student {seat}")
+    assert last["text"] == "hello @Devon K."
+
+
+def test_a_draft_is_answered_with_its_time(room: Room, student: Member) -> None:
+    kept = ask(student, room, t="draft.save", text="not yet")
+    assert set(kept) == {"room", "at"}
+    assert ask(student, room, t="draft.save", text="not yet") == kept
+    assert set(ask(student, room, t="draft.save", text="")) == {"room", "at"}
+
+
 def test_a_known_roster_is_not_sent_again(room: Room, student: Member) -> None:
     answer = ask(student, room, t="room.roster")
     assert [seat["seat"] for seat in answer["seats"]] == [1, 2]

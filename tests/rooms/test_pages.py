@@ -220,5 +220,6 @@ def test_the_page_is_plain_data(room: Room, student: Member) -> None:
     page = json.loads(encode(room_page(student, room.pk)))
     assert set(page) == {
         *("me", "limits", "courses", "rooms", "room", "as_of_seq", "messages", "more_before", "more_after", "roster"),
+        "drafts",
     }
     assert {"digest", "salt", "author_id", "text_hash"}.isdisjoint(page["messages"][0])

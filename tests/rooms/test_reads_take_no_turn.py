@@ -8,6 +8,7 @@ from accounts.models import Member
 from rooms.actions.reads import mark_read
 from rooms.models import Room
 from rooms.permissions import reach
+from rooms.queries.last_words import last_words_of
 from rooms.queries.log import entries_of, heads_of
 from rooms.queries.messages import latest, versions_of
 from rooms.queries.pages import room_page, rooms_page
@@ -25,6 +26,7 @@ READS: dict[str, Callable[[Room, Member, int], object]] = {
     "history": lambda room, member, seq: latest(standing_of(member, room)),
     "roster": lambda room, member, seq: roster_of(standing_of(member, room)),
     "versions": lambda room, member, seq: versions_of(standing_of(member, room), seq),
+    "last words": lambda room, member, seq: last_words_of([standing_of(member, room)]),
     "log": lambda room, member, seq: entries_of(room.pk, after=0, upto=99, limit=99),
     "heads": lambda room, member, seq: heads_of([room.pk]),
     "readers": lambda room, member, seq: readers_of([room.pk]),
