@@ -6,12 +6,12 @@ from pathlib import Path
 
 from bench.scenarios import NAMES
 
-PROVISION, VERIFY = "provision", "verify"
+PROVISION, VERIFY, FAULTS = "provision", "verify", "faults"
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """The options; `what` is `provision`, `verify` or `run`. Ends with a sentence and 2 on anything it doesn't know."""
-    parsers = {PROVISION: _provision, VERIFY: _verify}
+    """The options; `what` is `provision`, `verify`, `faults` or `run`. Ends with a sentence and 2 on anything else."""
+    parsers = {PROVISION: _provision, VERIFY: _verify, FAULTS: _faults}
     if arguments and arguments[0] in parsers:
         return parsers[arguments[0]]().parse_args(arguments[1:], argparse.Namespace(what=arguments[0]))
     return _run().parse_args(arguments, argparse.Namespace(what="run"))
@@ -21,7 +21,8 @@ def _run() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "./chat bench",
         description="Measure the server, beside a Channels server as its tutorial teaches it. Needs gcc.",
-        epilog="./chat bench provision --help and ./chat bench verify --help: for a load generator of your own.",
+        epilog="./chat bench faults --help: what breaks around a server. ./chat bench provision --help and "
+        "./chat bench verify --help: for a load generator of your own.",
     )
     parser.add_argument(
         "scenarios", nargs="*", choices=[[], *NAMES], metavar="SCENARIO", help=f"of: {', '.join(NAMES)}"
@@ -58,6 +59,23 @@ def _verify() -> argparse.ArgumentParser:
     parser.add_argument(
         "log", type=Path, help="a line for each message: `acked` or `shown`, room, seq, cid, separated by blanks"
     )
+    return parser
+
+
+def _faults() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "./chat bench faults",
+        description="Break what is around a server while people write, and hold what they were told against each other "
+        "and the database. Exit code 1 if anything acknowledged was lost, doubled, out of order, or not shown.",
+    )
+    parser.add_argument("names", nargs="*", metavar="FAULT", help="by their short names; default: all")
+    parser.add_argument("--db", choices=["sqlite", "postgres"], help="default: one after the other")
+    parser.add_argument("--workers", type=_positive(int), help="processes (default: 1 on SQLite, 2 on PostgreSQL)")
+    parser.add_argument("--times", type=_positive(int), help="of each fault (default: its own, 30 for kill)")
+    parser.add_argument(
+        "--seconds", type=_positive(float), default=20.0, help="hostile clients are there (default: %(default)g)"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there (default: var/bench/…)")
     return parser
 
 

@@ -1,9 +1,9 @@
-"""`python -m bench`: to the right one of the three commands."""
+"""`python -m bench`: to the right one of the four commands."""
 
 from collections.abc import Sequence
 
 from bench import provision, verifying
-from bench.arguments import PROVISION, VERIFY, parse
+from bench.arguments import FAULTS, PROVISION, VERIFY, parse
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -12,6 +12,10 @@ def main(arguments: Sequence[str]) -> int:
         return provision.main(options)
     if options.what == VERIFY:
         return verifying.main(options)
+    if options.what == FAULTS:
+        from bench.faults import running
+
+        return running.main(options)
     from bench import measuring
 
     return measuring.main(options)

@@ -28,7 +28,7 @@ from consent.models import ParentalConsent, School, SchoolAgreement, SchoolMembe
 from rooms.models import Course, Enrollment, Room, RoomHead
 
 YEAR = timedelta(days=365)
-SESSION_LIFE = timedelta(days=1)
+SESSION_LIFE = timedelta(days=30)  # a clock that is moved by days ends nobody's
 KEY_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
