@@ -1,25 +1,20 @@
-"""One signed-in socket: its frames in, its answers out.
+"""One signed-in socket: its frames in, its access, its end. What it asks for is carried out in `chatserver.commands`.
 
-Invariants: commands of one socket are carried out in their order; whatever is wrong with one is answered with a code
-and a sentence and changes nothing else; nothing is acknowledged before it is on disk; nothing but a `closing` is said
-before `ready`.
+Invariants: whatever is wrong with a frame is answered with a code and a sentence and changes nothing else; nothing but
+a `closing` is said before `ready`.
 """
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Coroutine
-from concurrent.futures import Future
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
-from django.db import OperationalError
 from django.utils import timezone, translation
 
-from accounts.errors import CODES, AppError, NotFound, TooFast, TryLater
+from accounts.errors import CODES, AppError
 from chatserver import protocol, states
+from chatserver.commands import Commands
 from chatserver.door import Visit
 from chatserver.farewells import farewell
 from chatserver.logs import new_id
@@ -29,12 +24,8 @@ from realtime import topics
 from realtime.closing import CloseCode
 from realtime.connection import Connection, State
 from realtime.outbox import Outbox
-from rooms.actions.messages import needs_reading, send_message
-from rooms.commands import COMMANDS, Ack, DraftSave, MessageSend, ReadAck, Request, RoomCommand, SendAck
-from rooms.events import wire_time
+from rooms.commands import RoomCommand
 from rooms.queries.standings import Standing
-from rooms.writer import Receipt
-from rooms.writer.store import refusal_of
 
 if TYPE_CHECKING:
     from chatserver.engine import Engine
@@ -58,8 +49,7 @@ class Client:
         self.is_away = False
         self._frames = engine.limits.of_socket()
         self._hopeless = 0
-        self._queue: deque[RoomCommand] = deque()
-        self._worker: asyncio.Task[None] | None = None
+        self._commands: Commands | None = None  # of one who only reads there are none
         self._tasks: set[asyncio.Task[None]] = set()
         self._to_join: dict[int, int] = {}  # room → seq after which its events are missing here
         self._is_joining = self._is_stale = False
@@ -86,7 +76,8 @@ class Client:
         if isinstance(frame, protocol.Hello):
             self._greet(frame)
         elif isinstance(frame, RoomCommand):
-            self._take_command(frame)
+            self._commands = self._commands or Commands(self)
+            self._commands.take(frame)
         elif isinstance(frame, protocol.Typing):
             self._typing(frame)
         else:
@@ -97,7 +88,7 @@ class Client:
         if self._hopeless >= HOPELESS_FRAMES:
             self.close(CloseCode.PROTOCOL_BROKEN)
         else:
-            self._refuse(bad.ref, CODES[bad.code]())
+            self.refuse(bad.ref, CODES[bad.code]())
 
     def _no_hello(self) -> None:
         if not self.has_greeted:
@@ -170,114 +161,7 @@ class Client:
             if room_id not in self._to_join and (known is None or known.view != standing.view):
                 self._spawn(self._join(room_id, standing.room.head.last_seq))
 
-    # Commands, one after the other
-
-    def _take_command(self, command: RoomCommand) -> None:
-        self.connection.accept_command()
-        if self._worker is None and isinstance(command, MessageSend) and not _needs_thread(command):
-            self._send_here(command)
-            return
-        self._queue.append(command)
-        if self._worker is None:
-            self._worker = self._spawn(self._work())
-
-    async def _work(self) -> None:
-        try:
-            while self._queue:
-                await self._carry_out(self._queue.popleft())
-        finally:
-            self._worker = None
-
-    async def _carry_out(self, command: RoomCommand) -> None:
-        try:
-            standing = self._standing(command)
-            if isinstance(command, MessageSend):
-                self._limit(command)
-                future = await self.engine.bridge.run_sync(self._submit, standing, command)
-                future.add_done_callback(partial(self._sent, command.ref))
-                return
-            self._limit_draft(command)
-            ack = await self.engine.bridge.run_sync(self._handle, standing, command)
-            self._answered(command, ack)
-        except AppError as problem:
-            self._refuse(command.ref, problem)
-        except OperationalError as problem:
-            log.warning("a command failed: %s", problem, extra=self._shown)
-            self._refuse(command.ref, CODES[refusal_of(problem).value]())
-        except Exception:  # one fault of ours may not end the socket
-            log.exception("command %s failed", type(command).__name__, extra=self._shown)
-            self._refuse(command.ref, TryLater())
-        self.connection.answer_command()
-
-    def _handle(self, standing: Standing, command: RoomCommand) -> Ack:
-        with translation.override(self.visit.member.locale):
-            return COMMANDS[type(command)](Request(self.visit.actor, standing, self.visit.clearance), command)
-
-    def _answered(self, command: RoomCommand, ack: Ack) -> None:
-        self.connection.send(framed(ack))
-        if isinstance(ack, ReadAck):
-            moved = protocol.ReadMoved(ack.room, ack.read_seq, ack.unread, ack.mentions)
-            self.engine.hub.tell_member(self.connection.member_id, framed(moved), but=self.connection)
-
-    def _standing(self, command: RoomCommand) -> Standing:
-        standing = self.visit.standings.get(command.room)
-        if standing is None:
-            raise NotFound
-        return standing
-
-    # Sending
-
-    def _send_here(self, command: MessageSend) -> None:
-        """The common case, a plain text: no thread and no task before the writer's."""
-        try:
-            standing = self._standing(command)
-            self._limit(command)
-            future = self._submit(standing, command)
-        except AppError as problem:
-            self._refuse(command.ref, problem)
-            self.connection.answer_command()
-        else:
-            future.add_done_callback(partial(self._sent, command.ref))
-
-    def _submit(self, standing: Standing, command: MessageSend) -> "Future[Receipt]":
-        return send_message(
-            self.visit.actor,
-            standing,
-            clearance=self.visit.clearance,
-            cid=UUID(command.cid),
-            text=command.text,
-            reply_to=command.reply_to,
-        )
-
-    def _limit_draft(self, command: RoomCommand) -> None:
-        """One may always be forgotten."""
-        if (
-            isinstance(command, DraftSave)
-            and command.text
-            and (seconds := self.engine.limits.of_draft(self.connection.member_id))
-        ):
-            raise TooFast(retry_after_seconds=max(1, round(seconds + 0.5)))
-
-    def _limit(self, command: MessageSend) -> None:
-        seconds = self.engine.limits.of_message(self.connection.member_id, command.room)
-        if seconds:
-            raise TooFast(retry_after_seconds=max(1, round(seconds + 0.5)))
-
-    def _sent(self, ref: int, future: "Future[Receipt]") -> None:
-        """On the loop, in the turn in which the batch is fanned out: ack and event leave in one write."""
-        problem = future.exception()
-        if problem is None:
-            receipt = future.result()
-            self.connection.defer(framed(_send_ack(ref, receipt)))
-            if standing := self.visit.standings.get(receipt.room):
-                self.engine.presence.sent(standing)
-        elif isinstance(problem, AppError):
-            self._refuse(ref, problem)
-        else:
-            self._refuse(ref, TryLater())
-        self.connection.answer_command()
-
-    def _refuse(self, ref: int | None, problem: AppError) -> None:
+    def refuse(self, ref: int | None, problem: AppError) -> None:
         with translation.override(self.visit.member.locale):
             text = problem.text
         error = protocol.Error(ref, problem.code, text, problem.field, problem.retry_after_seconds)
@@ -299,7 +183,7 @@ class Client:
         return self.engine.loop.time() - self._begun_at
 
     @property
-    def _shown(self) -> dict[str, Any]:
+    def shown(self) -> dict[str, Any]:
         return {"shown": {"id": self.id}}
 
     @property
@@ -314,7 +198,7 @@ class Client:
     def close(self, code: CloseCode, *, reason: str = "", retry_after_seconds: int | None = None) -> None:
         """Leave everything now, say why, close."""
         self.engine.forget(self)
-        self._queue.clear()
+        self._forget_commands()
         words = farewell(code, self.visit.member.locale, reason=reason, retry_after_seconds=retry_after_seconds)
         self.connection.close(code, words)
 
@@ -323,38 +207,29 @@ class Client:
         self._hello_timer.cancel()
         self.engine.forget(self)
         self.connection.lost()
-        self._queue.clear()
+        self._forget_commands()
         for task in list(self._tasks):
-            if task is not self._worker:
-                task.cancel()
+            task.cancel()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    def _forget_commands(self) -> None:
+        if self._commands is not None:
+            self._commands.forget()
+
+    def work(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """A task that goes on when the socket is gone; its fault is ours, and ends the socket."""
         task = self.engine.loop.create_task(work)
-        self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.add(self.work(work))
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
-            log.error("a socket failed", exc_info=problem, extra=self._shown)
+            log.error("a socket failed", exc_info=problem, extra=self.shown)
             self.close(CloseCode.SERVER_FAULT)
 
 
 def _is_muted(standing: Standing) -> bool:
     return standing.muted_until is not None and standing.muted_until > timezone.now()
-
-
-def _needs_thread(command: MessageSend) -> bool:
-    return needs_reading(command.text, command.reply_to)
-
-
-def _send_ack(ref: int, receipt: Receipt) -> SendAck:
-    return SendAck(
-        ref=ref,
-        room=receipt.room,
-        seq=receipt.seq,
-        cid=str(receipt.cid),
-        at=wire_time(receipt.at),
-        repeated=receipt.repeated,
-    )

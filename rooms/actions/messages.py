@@ -52,27 +52,36 @@ def send_message(
 
     Raises: NotAllowed, Muted, RoomClosed, MessageEmpty, MessageTooLong, NotFound (nothing to reply to).
     """
+    draft = drafted(standing, clearance=clearance, cid=cid, text=text, reply_to=reply_to)
+    return writer.current().submit(draft)
+
+
+def drafted(
+    standing: Standing, *, clearance: Clearance, cid: UUID, text: str, reply_to: int | None = None
+) -> Draft:
+    """A message as the writer takes it: all of `send_message` but the submission, for whoever renders in a thread.
+
+    Raises what `send_message` does.
+    """
     permissions.can_post(standing, timezone.now())
     text = checked(text)
     if reply_to is not None:
         visible_message(standing, reply_to)
     rendered = texts.render(text)
-    return writer.current().submit(
-        Draft(
-            room_id=standing.room.pk,
-            author_id=standing.member_id,
-            epoch=clearance.epoch,
-            until=clearance.until,
-            seat=standing.seat,
-            cid=cid,
-            text=text,
-            html=rendered.html,
-            renderer=texts.RENDERER,
-            reply_to=reply_to,
-            mentions=members_at(standing.room, rendered.mentions) if rendered.mentions else (),
-            author_is_student=not standing.is_staff,
-            own_child_only=standing.own_child_only,
-        )
+    return Draft(
+        room_id=standing.room.pk,
+        author_id=standing.member_id,
+        epoch=clearance.epoch,
+        until=clearance.until,
+        seat=standing.seat,
+        cid=cid,
+        text=text,
+        html=rendered.html,
+        renderer=texts.RENDERER,
+        reply_to=reply_to,
+        mentions=members_at(standing.room, rendered.mentions) if rendered.mentions else (),
+        author_is_student=not standing.is_staff,
+        own_child_only=standing.own_child_only,
     )
 
 

@@ -24,6 +24,16 @@ async def test_an_ack_comes_first_and_the_message_is_on_disk_by_then(school: Sch
     assert (event["cid"], event["by"], event["at"]) == (cid, devon.rooms[room]["my_seat"], ack["at"])
 
 
+@pytest.mark.parametrize("text", ["*rendered* in a thread", "with a [link](https://example.org)"])
+async def test_the_ack_comes_first_however_long_the_text_takes(school: School, enter: Enter, text: str) -> None:
+    devon = await enter(DEVON)
+    room = devon.room("General")
+    for number in range(4):
+        ack = await devon.say(room, f"{text} {number}")
+        event = await devon.message(room, ack["seq"])
+        assert devon.frames.index(ack) < devon.frames.index(event)
+
+
 async def test_everybody_in_the_room_gets_the_same_bytes(enter: Enter) -> None:
     clients = [await enter(name) for name in (DEVON, DEVON, RIVERA, JADA, PAULA)]
     room = clients[0].room("General")
