@@ -25,6 +25,7 @@ def chat_words(*, to_student: bool) -> dict[str, Word]:
         **connection_words(to_student=to_student),
         **writing_words(to_student=to_student),
         **message_words(to_student=to_student),
+        **key_words(),
         **removal_words(to_student=to_student),
         **moderation_words(),
         **room_words(to_student=to_student),
@@ -158,7 +159,37 @@ def message_words(*, to_student: bool) -> dict[str, Word]:
         "new_before": forms(lambda n: ngettext("{n} new message further up", "{n} new messages further up", n)),
         "jump": _("Jump there"),
         "mark_read": _("Mark as read"),
+        "marked_read": _("Marked as read."),
+        "mark_unread": _("Mark unread from here"),
+        "marked_unread": _("Marked as unread from here."),
         "to_latest": _("To the latest"),
+        "message_not_there": message_not_there(to_student=to_student),
+    }
+
+
+def message_not_there(*, to_student: bool) -> str:
+    """Of an address that leads to what was never there, or isn't for this reader: one answer for both."""
+    student = pgettext(
+        "to a student", "That message isn't here, or you can't read it. These are the messages nearest to it."
+    )
+    adult = pgettext(
+        "to an adult", "That message isn't here, or you can't read it. These are the messages nearest to it."
+    )
+    return student if to_student else adult
+
+
+def key_words() -> dict[str, Word]:
+    return {
+        "how_keys_work": _(
+            "Up and Down lead from message to message, Enter into one. The question mark lists all keys."
+        ),
+        "keys_title": _("Keys for messages"),
+        "keys_walk": _("From message to message"),
+        "keys_ends": _("To the first, to the newest"),
+        "keys_into": _("Into a message: what can be done with it, and its links"),
+        "keys_within": _("From one to the next"),
+        "keys_out": _("Back to the message, and from there to writing"),
+        "keys_areas": _("To the next part of the page"),
     }
 
 

@@ -31,7 +31,8 @@ def room(request: MemberRequest, room_id: int, seq: int | None = None) -> HttpRe
     page = room_page(request.user, room_id, around=seq, has_list=not is_json)
     if is_json:
         return JsonResponse(snapshot(page))
-    return render(request, "pages/rooms/room.html", context_of(page, view="main"))
+    is_missing = seq is not None and all(message.seq != seq for message in page.messages)
+    return render(request, "pages/rooms/room.html", context_of(page, view="main") | {"is_missing": is_missing})
 
 
 @require_safe

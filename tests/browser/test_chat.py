@@ -218,14 +218,12 @@ def test_from_the_sign_in_page_to_a_sent_message_by_keys_alone(browse: Browse, p
 def test_arrows_walk_the_messages_and_letters_act_on_the_one_in_focus(student: ChatPage) -> None:
     student.write("to be changed by key")
     expect(student.message("to be changed by key").locator(".message-state")).to_have_count(0)
-    student.page.locator(".timeline").focus()
-    student.page.keyboard.press("ArrowUp")
+    student.field.press("Shift+Tab")
     expect(student.message("to be changed by key")).to_be_focused()
     student.page.keyboard.press("e")
     expect(student.field).to_have_value("to be changed by key")
     student.page.keyboard.press("Escape")
-    student.page.locator(".timeline").focus()
-    student.page.keyboard.press("ArrowUp")
+    student.field.press("Shift+Tab")
     student.page.keyboard.press("r")
     expect(student.page.locator(".composer-bar")).to_contain_text("Reply to Devon K.")
 

@@ -10,7 +10,7 @@ from frontend.chat_words import chat_words
 from frontend.templatetags.importmap import STATIC
 
 ASKED = re.compile(r"""\bsay\((?:[^()"`]*\?\s*)?"(\w+)"(?:\s*:\s*"(\w+)")?""")
-NAMED = re.compile(r"\bcounted\(words, \"(\w+)\"|button\([^)]*, \"(\w+)\"\)")
+NAMED = re.compile(r"\bcounted\(words, \"(\w+)\"|button\([^)]*, \"(\w+)\"\)|\bword: \"(\w+)\"")
 PLACE = re.compile(r"\{(\w+)\}")
 GROUPS = {f"group_{name}" for name in ("rooms", "children", "students", "teachers", "parents")}
 

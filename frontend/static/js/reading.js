@@ -1,11 +1,12 @@
 /**
- * How far this member has read (rules U8 and U9): a mark per room that moves forward only, told to the server, and
- * made up for when the connection was gone.
+ * How far this member has read (rules U8 and U9): a mark per room that moves forward by itself and back by hand only,
+ * told to the server, and made up for when the connection was gone.
  */
-import { markRead } from "#commands";
+import { markRead, markUnread } from "#commands";
 
 export class Reading extends EventTarget {
   #untold = new Map();
+  #kept = new Set();
 
   constructor({ push, directory, open }) {
     super();
@@ -15,10 +16,30 @@ export class Reading extends EventTarget {
   /** The reader has seen the room up to a message. */
   seen(id, seq) {
     const room = this.directory.room(id);
-    if (!room || seq <= room.read_seq) return;
-    this.directory.patch(id, { read_seq: seq, unread: this.#unreadAfter(room, seq), mentions: 0 });
+    if (!room || seq <= room.read_seq || this.#kept.has(id)) return;
+    this.#show(id, { read_seq: seq, unread: this.#unreadAfter(room, seq), mentions: 0 });
     this.#untold.set(id, seq);
     this.#tell(id);
+  }
+
+  /**
+   * By hand: everything after a message is new again, and stays so until the room is left; what is in view would be read
+   * again at once. Rejects as `push` does.
+   */
+  async unread(id, seq) {
+    this.#untold.delete(id);
+    this.#kept.add(id);
+    const { read_seq, unread, mentions } = await this.push(markUnread({ room: id, seq }));
+    this.moved({ room: id, read_seq, unread, mentions });
+  }
+
+  /** The reader goes on reading, or has gone. */
+  release(id) {
+    this.#kept.delete(id);
+  }
+
+  #show(id, marks) {
+    this.directory.patch(id, marks);
     this.dispatchEvent(new Event("change"));
   }
 
@@ -29,8 +50,7 @@ export class Reading extends EventTarget {
 
   /** Another device of the same member has read. */
   moved({ room, read_seq, unread, mentions }) {
-    this.directory.patch(room, { read_seq, unread, mentions });
-    this.dispatchEvent(new Event("change"));
+    this.#show(room, { read_seq, unread, mentions });
   }
 
   async #tell(id) {

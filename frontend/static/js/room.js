@@ -6,12 +6,15 @@
  * - Events carry absolute state, so a repeat changes nothing, and an older state never replaces a newer one.
  * - The window is one unbroken stretch of the room's messages, at most ROWS_KEPT long. With `moreAfter` it doesn't
  *   reach the end, and what arrives live is counted, not shown.
+ * - Whatever comes in, what the reader has in view stays in the window (rule U14).
  *
  * No DOM, no socket: frames go in, state comes out.
  *
  * @typedef {{seq: number, number: number, by: number, at: string, cid?: string, text?: string, html?: string,
  *   version: number, edited_at?: string, reply_to?: number, removed?: {by_kind: string, at: string, by?: number, reason?: string}}} Message
  */
+
+import { Unread } from "#unread";
 
 export const ROWS_KEPT = 200;
 export const PAGE_ROWS = 50;
@@ -25,9 +28,9 @@ export class RoomState {
   moreAfter = false;
   /** Messages that arrived below the window since it left the end. */
   arrivedBelow = 0;
-  /** The seq after which everything was unread when the room was opened; null when nothing was. */
-  unreadAfter = null;
-  unreadAtOpen = 0;
+  unread = new Unread();
+  /** Told by whoever shows the room; null: nobody looks. @type {() => {first: number, last: number} | null} seqs */
+  inView = () => null;
   #remembered = [];
 
   /**
@@ -60,8 +63,7 @@ export class RoomState {
 
   /** The line "New" stands where it stood when the room was opened, until it is left. */
   openAt({ unread, read_seq: readSeq }) {
-    this.unreadAfter = unread > 0 ? readSeq : null;
-    this.unreadAtOpen = unread;
+    this.unread = new Unread(unread > 0 ? { after: readSeq, count: unread } : {});
   }
 
   /** The window starts anew: opening, a permalink, after a gap. */
@@ -91,10 +93,8 @@ export class RoomState {
     this.messages = [...page.messages.filter((message) => !known.has(message.seq)), ...this.messages];
     this.moreBefore = page.more_before;
     this.#catchUp(page.as_of_seq);
-    if (this.messages.length > ROWS_KEPT) {
-      this.messages.length = ROWS_KEPT;
-      this.moreAfter = true;
-    }
+    const { surplus, below } = this.#spare();
+    this.#cut({ atEnd: Math.min(surplus, below), surplus });
   }
 
   /** A page that begins just after the window. */
@@ -105,6 +105,27 @@ export class RoomState {
     if (!this.moreAfter) this.arrivedBelow = 0;
     this.#catchUp(page.as_of_seq);
     this.#trimStart();
+  }
+
+  #trimStart() {
+    const { surplus, above } = this.#spare();
+    this.#cut({ atEnd: surplus - Math.min(surplus, above), surplus });
+  }
+
+  /** How many rows are too many, and how many there are on either side of what is in view. */
+  #spare() {
+    const surplus = Math.max(0, this.messages.length - ROWS_KEPT);
+    const view = surplus ? this.inView() : null;
+    if (!view) return { surplus, above: surplus, below: surplus };
+    const above = this.messages.filter(({ seq }) => seq < view.first).length;
+    return { surplus, above, below: this.messages.filter(({ seq }) => seq > view.last).length };
+  }
+
+  #cut({ atEnd, surplus }) {
+    if (surplus === 0) return;
+    this.messages = this.messages.slice(surplus - atEnd, this.messages.length - atEnd);
+    this.moreBefore ||= surplus > atEnd;
+    this.moreAfter ||= atEnd > 0;
   }
 
   #skip(from, to) {
@@ -139,6 +160,7 @@ export class RoomState {
     if (this.lastSeq !== null && message.seq < this.lastSeq) return;
     this.messages = [...this.messages, message];
     this.#trimStart();
+    if (this.moreAfter) this.arrivedBelow += 1;
   }
 
   #update(message) {
@@ -174,12 +196,5 @@ export class RoomState {
   #hide(seat) {
     if (this.view === "staff" || this.ownSeats.has(seat)) return;
     this.messages = this.messages.filter((message) => message.by !== seat);
-  }
-
-  #trimStart() {
-    const surplus = this.messages.length - ROWS_KEPT;
-    if (surplus <= 0) return;
-    this.messages = this.messages.slice(surplus);
-    this.moreBefore = true;
   }
 }

@@ -162,13 +162,45 @@ test("staff and the child's own family keep what is hidden from classmates", () 
   equal([seqs(staff), seqs(family)], [[1], [1]]);
 });
 
-test("the unread line is fixed when the room is opened", () => {
+test("the unread line is fixed when the room is opened, and what is watched arriving isn't counted", () => {
   const room = new RoomState(page(range(1, 5)));
   room.openAt({ unread: 2, read_seq: 3 });
   room.apply(sent(6));
-  equal(room.unreadAfter, 3);
+  equal([room.unread.after, room.unread.count], [3, 2]);
   room.openAt({ unread: 0, read_seq: 6 });
-  equal(room.unreadAfter, null);
+  equal([room.unread.after, room.unread.isSeen], [null, true]);
+});
+
+test("what comes while nobody looks is new: beside what wasn't seen yet, or from where reading stopped", () => {
+  const room = new RoomState(page(range(1, 5)));
+  room.openAt({ unread: 2, read_seq: 3 });
+  room.unread.miss(6);
+  equal({ ...room.unread }, { after: 3, count: 3, isSeen: false });
+  room.unread.see();
+  room.unread.miss(9);
+  room.unread.miss(10);
+  equal({ ...room.unread }, { after: 8, count: 2, isSeen: false });
+});
+
+test("rows in view are not cut for an older page: it is left out, and can be asked for again", () => {
+  const room = new RoomState(page(range(801, 1000), { more_before: true }));
+  room.inView = () => ({ first: 985, last: 1000 });
+  room.prepend(page(range(751, 800), { as_of_seq: 1000, more_before: true }));
+  equal([room.firstSeq, room.lastSeq, room.moreBefore, room.moreAfter], [801, 1000, true, false]);
+  room.inView = () => ({ first: 960, last: 970 });
+  room.prepend(page(range(751, 800), { as_of_seq: 1000, more_before: false }));
+  equal([room.firstSeq, room.lastSeq, room.moreBefore, room.moreAfter], [771, 970, true, true]);
+});
+
+test("rows in view are not cut for a newer page, nor for what arrives", () => {
+  const room = new RoomState(page(range(1, ROWS_KEPT), { more_after: true }));
+  room.inView = () => ({ first: 1, last: 12 });
+  room.append(page(range(201, 250), { as_of_seq: 300, more_after: false }));
+  equal([room.firstSeq, room.lastSeq, room.moreBefore, room.moreAfter], [1, ROWS_KEPT, false, true]);
+  const full = new RoomState(page(range(1, ROWS_KEPT)));
+  full.inView = () => ({ first: 1, last: 12 });
+  full.apply(sent(ROWS_KEPT + 1));
+  equal([full.firstSeq, full.lastSeq, full.moreAfter, full.arrivedBelow], [1, ROWS_KEPT, true, 1]);
 });
 
 test("a removed text stays with its author and the author's family, and with nobody else", () => {

@@ -4,9 +4,10 @@ const AREAS = [
   ".rail a, .rail button",
   ".rooms [aria-current=page], .rooms a",
   "chat-head a, chat-head button",
-  ".timeline",
+  ".timeline .message[tabindex='0']",
   "chat-composer textarea, chat-composer .composer-instead",
   "chat-panel",
+  ".toast button",
 ];
 
 /** @returns {HTMLElement[]} those in view, in order */
@@ -20,7 +21,7 @@ export function areas(page) {
 /** @param {HTMLElement[]} list  @param {1 | -1} step */
 export function nextArea(list, step) {
   const roots = list.map((element) =>
-    element.closest(".rail, .rooms, chat-head, chat-timeline, chat-composer, chat-panel"),
+    element.closest(".rail, .rooms, chat-head, chat-timeline, chat-composer, chat-panel, .toast"),
   );
   const now = roots.findIndex((root) => root?.contains(document.activeElement));
   const next = list[now < 0 ? 0 : (now + step + list.length) % list.length];

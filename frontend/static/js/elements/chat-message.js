@@ -1,12 +1,25 @@
 /**
  * One message of the timeline, or one of the reader's own that is still on its way. It knows how a message looks;
- * what happens at a click is asked of the page (`message-…` events).
+ * what happens at a click is asked of the page (`message-…` events). Nothing in it is a stop for Tab: message_keys.js
+ * leads into it. Its actions are drawn while it is pointed at or has the focus.
  */
 import { html, nothing } from "#lit";
-import { avatar, ChatElement, icon, iconButton } from "#elements/base";
+import { avatar, ChatElement, icon } from "#elements/base";
+import { actionsOf } from "#elements/message_actions";
 import { messageBody } from "#elements/message_body";
 import { removedSentence } from "#removed";
 import { toNames } from "#mentions";
+
+const hovers = matchMedia("(hover: hover)");
+
+/** Of a message that is not stored yet, or was just now: its sign and its word. */
+const STATES = {
+  sending: ["clock", "sending"],
+  waiting: ["clock", "sends_when_back"],
+  held: ["clock", "sends_soon"],
+  failed: ["circle-alert", "not_sent"],
+  sent: ["check", "sent"],
+};
 
 const same = (a, b) => a.message === b.message && a.entry === b.entry && a.grouped === b.grouped;
 
@@ -15,14 +28,46 @@ export class ChatMessage extends ChatElement {
     ...ChatElement.properties,
     row: { attribute: false, hasChanged: (now, before) => !before || !same(now, before) },
     people: { attribute: false },
-    active: { attribute: false },
+    active: { state: true },
     ticked: { attribute: false },
     quote: { attribute: false },
     rights: { attribute: false },
-    readable: { attribute: false },
   };
 
+  #isPointedAt = false;
+
+  constructor() {
+    super();
+    this.active = false;
+    this.addEventListener("pointerenter", ({ pointerType }) => this.#point(hovers.matches && pointerType !== "touch"));
+    this.addEventListener("pointerleave", () => this.#point(false));
+    this.addEventListener("focusin", () => this.#attend());
+    this.addEventListener("focusout", ({ relatedTarget }) => this.contains(relatedTarget) || this.#lose());
+  }
+
+  /** A window that loses the focus keeps it for when it is back; the browser says so after the event. */
+  #lose() {
+    queueMicrotask(() => this.#attend());
+  }
+
+  #point(isPointedAt) {
+    this.#isPointedAt = isPointedAt;
+    this.#attend();
+  }
+
+  #attend() {
+    this.active = this.#isPointedAt || this.contains(document.activeElement);
+    this.toggleAttribute("data-active", this.active);
+  }
+
   willUpdate() {}
+
+  /** What had the focus may be gone now (a removed message has no actions): the message itself is still there. */
+  update(changed) {
+    const hadFocus = this.contains(document.activeElement);
+    super.update(changed);
+    if (hadFocus && !this.contains(document.activeElement)) this.focus({ preventScroll: true });
+  }
 
   get message() {
     return this.row.message ?? { seq: null, by: this.chat.room.my_seat, at: this.row.entry.at, text: this.#entryText };
@@ -41,16 +86,23 @@ export class ChatMessage extends ChatElement {
   }
 
   render() {
-    if (this.message.removed) return this.#removed();
+    const { row } = this;
+    return html`
+      ${this.message.removed ? this.#removed() : this.#standing()}
+      ${this.active && row.message ? this.#toolbar() : nothing}
+    `;
+  }
+
+  #standing() {
     const { row } = this;
     return html`
       ${row.grouped ? nothing : avatar(this.person)}
       <div class="message-body">
         ${row.grouped ? this.#groupedHead() : this.#head()} ${this.#quote()}
         <div class="message-text" ${messageBody({ message: this.message, roster: this.chat.view.roster, mySeat: this.chat.room.my_seat, words: this.words })}></div>
+        ${row.grouped ? this.#edited() : nothing}
         ${row.entry?.state === "failed" ? this.#failed(row.entry) : nothing}
       </div>
-      ${this.active && row.message ? this.#toolbar() : nothing}
     `;
   }
 
@@ -61,11 +113,14 @@ export class ChatMessage extends ChatElement {
     </header>`;
   }
 
-  /** Without a face: author and time are there for whoever can't see, the time for a pointer too. */
+  /**
+   * Without a face: author and time are there for whoever can't see, the time for a pointer too. How it is sent stands
+   * beside the text as a sign with hidden words, so that nothing moves when it goes.
+   */
   #groupedHead() {
     return html`<header class="message-head" data-grouped>
       <h3 class="u-hidden-visually">${this.#name()}</h3>
-      ${this.#time()} ${this.#edited()} ${this.#state()}
+      ${this.#time()} ${this.#state()}
     </header>`;
   }
 
@@ -85,7 +140,7 @@ export class ChatMessage extends ChatElement {
     const { seq, at } = this.message;
     const time = html`<time datetime=${at} title=${this.clock.full(at)}>${this.clock.time(at)}</time>`;
     if (seq === null) return html`<span class="message-time">${time}</span>`;
-    return html`<a class="message-time" href=${`/rooms/${this.chat.current}/${seq}/`} @click=${(event) => this.#permalink(event)}>${time}</a>`;
+    return html`<a class="message-time" tabindex="-1" href=${`/rooms/${this.chat.current}/${seq}/`} @click=${(event) => this.#permalink(event)}>${time}</a>`;
   }
 
   #permalink(event) {
@@ -100,31 +155,29 @@ export class ChatMessage extends ChatElement {
     if (!this.rights(this.message).versions)
       return html`<span class="message-edited" title=${this.clock.full(at)}>${words}</span>`;
     const open = () => this.ask("message-versions", this.message);
-    return html`<button class="message-edited message-versions" type="button" title=${this.clock.full(at)} @click=${open}>${words}</button>`;
+    return html`<button class="message-edited message-versions" type="button" tabindex="-1" title=${this.clock.full(at)} @click=${open}>${words}</button>`;
   }
 
   #state() {
-    const { entry } = this.row;
-    if (this.ticked)
-      return html`<span class="message-state" data-kind="sent">${icon("check", "small")}${this.say("sent")}</span>`;
-    if (!entry || entry.state === "sent") return nothing;
-    if (entry.state === "failed")
-      return html`<span class="message-state" data-kind="failed">${icon("circle-alert", "small")}${this.say("not_sent")}</span>`;
-    const word = { sending: "sending", waiting: "sends_when_back", held: "sends_soon" }[entry.state];
-    return html`<span class="message-state" data-late>${icon("clock", "small")}${this.say(word)}</span>`;
+    const state = this.ticked ? "sent" : this.row.entry?.state;
+    if (!state || (state === "sent" && !this.ticked)) return nothing;
+    const [sprite, word] = STATES[state];
+    const words = this.row.grouped && state !== "failed" ? "u-hidden-visually" : nothing;
+    return html`<span class="message-state" data-kind=${state} ?data-late=${sprite === "clock"}>
+      ${icon(sprite, "small")}<span class=${words}>${this.say(word)}</span></span>`;
   }
 
   #quote() {
     const seq = this.message.reply_to ?? this.row.entry?.reply_to;
     if (seq == null) return nothing;
     const jump = (event) => (event.preventDefault(), this.ask("message-jump", seq));
-    return html`<a class="message-quote" href=${`/rooms/${this.chat.current}/${seq}/`} @click=${jump}>${this.quote || this.say("earlier_message")}</a>`;
+    return html`<a class="message-quote" tabindex="-1" href=${`/rooms/${this.chat.current}/${seq}/`} @click=${jump}>${this.quote || this.say("earlier_message")}</a>`;
   }
 
   #failed(entry) {
     const act = (name) => () => this.ask(name, entry);
     const button = (name, sprite, word) =>
-      html`<button class="button" type="button" data-size="small" @click=${act(name)}>${icon(sprite)}<span>${this.say(word)}</span></button>`;
+      html`<button class="button" type="button" data-size="small" tabindex="-1" @click=${act(name)}>${icon(sprite)}<span>${this.say(word)}</span></button>`;
     return html`<p class="u-second">${entry.error?.text}</p>
       <div class="message-actions">
         ${button("entry-retry", "rotate-cw", "try_again")} ${button("entry-copy", "copy", "copy")} ${button("entry-delete", "trash-2", "delete")}
@@ -147,16 +200,20 @@ export class ChatMessage extends ChatElement {
     `;
   }
 
+  /** The frame is as high as the message: the toolbar stays in view while its message is. */
   #toolbar() {
-    const rights = this.rights(this.message);
-    const act = (name) => () => this.ask(name, this.message);
-    const button = (allowed, name, sprite, word) =>
-      allowed ? iconButton({ name: sprite, label: this.say(word), act: act(name) }) : nothing;
-    return html`<div class="message-toolbar" role="group" aria-label=${this.say("actions_for", { name: this.#name(), time: this.clock.time(this.message.at) })}>
-      ${button(rights.reply, "message-reply", "reply", "reply")} ${button(rights.edit, "message-edit", "pencil", "edit")}
-      ${button(true, "message-copy", "copy", "copy_text")} ${button(rights.remove, "message-remove", "trash-2", "remove")}
-      ${button(rights.mute, "message-mute", "hourglass", "pause_writing")}
-    </div>`;
+    const { message } = this;
+    const label = this.say("actions_for", { name: this.#name(), time: this.clock.time(message.at) });
+    return html`<div class="message-toolbar"><div role="group" aria-label=${label}>
+      ${actionsOf(message, this.rights).map((action) => this.#actionButton(action))}
+    </div></div>`;
+  }
+
+  #actionButton({ name, sprite, word, key }) {
+    const label = this.say(word);
+    const title = key?.length === 1 ? `${label} (${key.toUpperCase()})` : label;
+    return html`<button class="icon-button" type="button" tabindex="-1" aria-label=${label} title=${title}
+      @click=${() => this.ask(`message-${name}`, this.message)}>${icon(sprite)}</button>`;
   }
 }
 

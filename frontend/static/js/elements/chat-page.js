@@ -61,6 +61,7 @@ class ChatPage extends HTMLElement {
       if (this[name]) Object.assign(this[name], { words: this.words, clock: this.clock, chat: this.chat });
     this.#fit();
     this.#retitle();
+    this.#missing();
     adoptSprite().catch(() => undefined);
     this.chat.start().then(() => this["chat-composer"].draftsLoaded());
   }
@@ -102,7 +103,8 @@ class ChatPage extends HTMLElement {
   #wireMessages() {
     const [timeline, composer] = [this["chat-timeline"], this["chat-composer"]];
     const { chat, words, clock, toast } = this;
-    const acts = new MessageActs({ chat, words, clock, toast, say: (text) => this.#say(text, "assertive") });
+    const say = (text) => this.#say(text, "assertive");
+    const acts = new MessageActs({ chat, timeline, words, clock, toast, say });
     const heard = {
       compose: () => composer.focusText(),
       "message-written": () => timeline.showOwn(),
@@ -111,8 +113,12 @@ class ChatPage extends HTMLElement {
       "message-copy": (message) => acts.copy(message.text ?? ""),
       "message-remove": (message) => acts.remove(message),
       "message-mute": (message) => acts.mute(message),
+      "message-unread": (message) => acts.unread(message),
+      "message-open": (message) => acts.open(message),
       "message-versions": (message) => acts.versions(message),
-      "message-jump": (seq) => timeline.jumpTo(seq),
+      "message-jump": (seq) => this.#jump(seq),
+      "message-keys": () => acts.keys(),
+      "mark-read": () => acts.markRead(),
       "message-permalink": (seq) => this.#permalink(seq),
       "entry-retry": ({ cid }) => this.chat.outbox.retry(cid),
       "entry-copy": ({ text }) => acts.copy(text),
@@ -167,7 +173,7 @@ class ChatPage extends HTMLElement {
     const { room, seq } = placeOf(location.pathname);
     if (!room) this.#view("list");
     else await this.#open(room);
-    if (seq) this["chat-timeline"].jumpTo(seq);
+    if (seq) await this.#jump(seq);
   }
 
   /** @returns {Promise<boolean | undefined>} */
@@ -185,12 +191,25 @@ class ChatPage extends HTMLElement {
 
   #permalink(seq) {
     history.pushState(null, "", `/rooms/${this.chat.current}/${seq}/`);
-    this["chat-timeline"].jumpTo(seq);
+    return this.#jump(seq);
   }
 
   #openPermalink() {
     const { seq } = placeOf(location.pathname);
-    if (seq) this["chat-timeline"].jumpTo(seq);
+    if (seq) this.#jump(seq);
+  }
+
+  /** The page came without the message that its address names. */
+  #missing() {
+    const { seq } = placeOf(location.pathname);
+    if (seq && !this.chat.view?.state.message(seq)) this.#fault("message_not_there");
+  }
+
+  /** An address or a quote may lead to what this reader can't see, or no longer: the page says so. */
+  async #jump(seq) {
+    const isThere = await this["chat-timeline"].jumpTo(seq);
+    const word = this.chat.isConnected ? this.words.say("message_not_there") : this.words.say("needs_connection");
+    this["chat-banner"].fault = isThere ? null : word;
   }
 
   #fault(key) {
@@ -230,7 +249,7 @@ class ChatPage extends HTMLElement {
 
   #arrived(frame) {
     if (frame.room !== this.chat.current) return;
-    this["chat-timeline"].arrived();
+    this["chat-timeline"].arrived(frame.seq);
     const { roster } = this.chat.view;
     const name = roster.name(frame.by, this.words.say("somebody"));
     this.announcer.message({ name, text: toNames(frame.message.text ?? "", roster) });

@@ -1,4 +1,7 @@
-/** Questions over the page. Each returns a promise: the answer, or null when it was put away. */
+/**
+ * Questions over the page. Each returns a promise: the answer, or null when it was put away. Afterwards the focus is where
+ * it was; when that is gone, at the message that it stood in.
+ */
 import { html, nothing, render } from "#lit";
 
 /**
@@ -25,11 +28,14 @@ export function ask({ title, body, confirm, cancel, kind = "primary", read = () 
   </form>`;
   render(form, dialog);
   document.body.append(dialog);
+  const opener = document.activeElement;
+  const message = opener.closest(".message");
   dialog.showModal();
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
       resolve(dialog.returnValue === "yes" ? read(dialog.querySelector("form")) : null);
       dialog.remove();
+      (opener.isConnected ? opener : message)?.focus({ preventScroll: true });
     });
   });
 }
@@ -107,30 +113,62 @@ export function showVersions({ versions, removed, words, clock, text }) {
   return ask({ title, body, confirm: words.say("close"), cancel: null });
 }
 
-/** Says what was done and offers to undo it, for ten seconds. */
+/** The keys of the messages (rule U5). @param {import("#elements/message_actions").MessageAction[]} actions */
+export function showKeys(words, actions) {
+  const rows = [
+    [["↑", "↓"], words.say("keys_walk")],
+    [["Home", "End"], words.say("keys_ends")],
+    [["Enter"], words.say("keys_into")],
+    [["←", "→"], words.say("keys_within")],
+    [["Esc"], words.say("keys_out")],
+    ...actions.filter(({ key }) => key).map(({ key, word }) => [[capital(key)], words.say(word)]),
+    [["F6"], words.say("keys_areas")],
+  ];
+  const body = html`<dl class="key-list">
+    ${rows.map(([keys, does]) => html`<div><dt>${keys.map((key) => html`<kbd>${key}</kbd>`)}</dt><dd>${does}</dd></div>`)}
+  </dl>`;
+  return ask({ title: words.say("keys_title"), body, confirm: words.say("close"), cancel: null });
+}
+
+function capital(key) {
+  return key[0].toUpperCase() + key.slice(1);
+}
+
+/** Says what was done and offers to undo it, for ten seconds, and longer while somebody is at it. */
 export class Toast {
   #timer = 0;
+  #seconds = 0;
+  #cameFrom = null;
 
   /** @param {HTMLElement} place */
   constructor(place) {
     this.place = place;
+    for (const type of ["pointerenter", "focusin"]) place.addEventListener(type, () => clearTimeout(this.#timer));
+    for (const type of ["pointerleave", "focusout"]) place.addEventListener(type, () => this.#count());
+    place.addEventListener("focusin", ({ relatedTarget }) => (this.#cameFrom = relatedTarget));
   }
 
   show(text, { undo, word, seconds = 10 } = {}) {
-    clearTimeout(this.#timer);
+    this.hide();
+    this.#seconds = seconds;
     const act = () => (this.hide(), undo());
     const button = undo
       ? html`<button class="button" type="button" data-size="small" @click=${act}><span>${word}</span></button>`
       : nothing;
-    render(
-      html`<p class="toast" data-place="corner" role="status"><span class="toast-words">${text}</span>${button}</p>`,
-      this.place,
-    );
-    this.#timer = setTimeout(() => this.hide(), seconds * 1000);
+    render(html`<p class="toast" role="status"><span class="toast-words">${text}</span>${button}</p>`, this.place);
+    this.#count();
   }
 
+  /** Who stood in it stands where they came from. */
   hide() {
     clearTimeout(this.#timer);
+    const hadFocus = this.place.contains(document.activeElement);
     render(nothing, this.place);
+    if (hadFocus) this.#cameFrom?.focus({ preventScroll: true });
+  }
+
+  #count() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.hide(), this.#seconds * 1000);
   }
 }

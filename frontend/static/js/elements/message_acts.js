@@ -1,15 +1,21 @@
 /**
- * What is done to a message from its toolbar, with the questions before and the notices after. A refusal is told in the
- * server's words, and changes nothing.
+ * What is done to messages, with the questions before and the notices after; the actions of a single one are listed in
+ * message_actions.js. A refusal is told in the server's words, and changes nothing. Whatever takes away the button that was
+ * pressed leads the focus back to the message.
  */
-import { askMute, askOpen, askReason, askRemoval, showVersions } from "#elements/dialogs";
+import { askMute, askOpen, askReason, askRemoval, showKeys, showVersions } from "#elements/dialogs";
+import { MESSAGE_ACTIONS } from "#elements/message_actions";
 import { toNames } from "#mentions";
+import { Unread } from "#unread";
 
 const MUTE_MINUTES = 10;
-const COPIED_SECONDS = 3;
+const SHORT_SECONDS = 3;
 
 export class MessageActs {
-  /** @param {{chat: import("#chat").Chat, words: object, clock: object, toast: object, say: (text: string) => void}} page */
+  /**
+   * @param {{chat: import("#chat").Chat, timeline: import("#elements/chat-timeline").ChatTimeline, words: object,
+   *   clock: object, toast: object, say: (text: string) => void}} page
+   */
   constructor(page) {
     Object.assign(this, page);
   }
@@ -21,9 +27,50 @@ export class MessageActs {
     if (!answer) return;
     const done = await this.#try(() => this.chat.remove(message.seq, answer.reason, room.room));
     if (!done) return;
-    const undo = () => this.#try(() => this.chat.restore(message.seq, room.room));
+    this.timeline.focusRow(message.seq);
+    const undo = () => this.#restore(message.seq, room.room);
     const words = this.words.say(room.kind === "direct" ? "removed_here" : "removed_for_class");
     this.toast.show(words, { undo, word: this.words.say("undo") });
+  }
+
+  async #restore(seq, room) {
+    await this.#try(() => this.chat.restore(seq, room));
+    if (room === this.chat.current) this.timeline.focusRow(seq);
+  }
+
+  /** Everything here is read; for ten seconds the line and the mark can be brought back (rule U35). */
+  markRead() {
+    const { room, reading, view } = this.chat;
+    const { state } = view;
+    const [unread, readSeq] = [state.unread, room.read_seq];
+    reading.seen(room.room, room.last_seq);
+    this.#newFrom(state, new Unread());
+    const undo = async () => {
+      if (!(await this.#try(() => reading.unread(room.room, readSeq)))) return;
+      this.#newFrom(state, unread.with(state.unread));
+      reading.release(room.room);
+    };
+    this.toast.show(this.words.say("marked_read"), { undo, word: this.words.say("undo") });
+  }
+
+  /** From this message on everything is new again (rule U8). */
+  async unread(message) {
+    const { room, reading, view } = this.chat;
+    const { state } = view;
+    const after = message.seq - 1;
+    if (!(await this.#try(() => reading.unread(room.room, after)))) return;
+    this.#newFrom(state, new Unread({ after, count: this.chat.directory.room(room.room).unread }));
+    this.toast.show(this.words.say("marked_unread"), { seconds: SHORT_SECONDS });
+  }
+
+  #newFrom(state, unread) {
+    state.unread = unread;
+    this.timeline.requestUpdate();
+    this.timeline.focusRow();
+  }
+
+  keys() {
+    showKeys(this.words, MESSAGE_ACTIONS);
   }
 
   async mute(message) {
@@ -59,7 +106,7 @@ export class MessageActs {
 
   async copy(text) {
     await navigator.clipboard?.writeText(toNames(text, this.chat.view.roster));
-    this.toast.show(this.words.say("copied"), { seconds: COPIED_SECONDS });
+    this.toast.show(this.words.say("copied"), { seconds: SHORT_SECONDS });
   }
 
   /** Once per device the dialog, later only the notice with its way back. */

@@ -37,7 +37,9 @@ function fillPlain(element, text) {
   element.replaceChildren(paragraph);
 }
 
+/** No link here is a stop for Tab: message_keys.js leads to them. */
 function outward(link) {
+  link.tabIndex = -1;
   link.target = "_blank";
   link.rel = "noopener noreferrer nofollow ugc";
 }
@@ -55,14 +57,15 @@ function nameMentions(element, roster, mySeat) {
 function addCopy(block, words) {
   const head = block.querySelector(".code-block-head");
   const code = block.querySelector("code");
-  block
-    .querySelector("pre")
-    ?.setAttribute("aria-label", words.say("code_of", { language: head?.textContent || words.say("code") }));
+  const pre = block.querySelector("pre");
+  const label = words.say("code_of", { language: head?.textContent || words.say("code") });
+  pre?.setAttribute("aria-label", label);
+  pre?.removeAttribute("tabindex"); // its lines break: there is nothing to scroll here
   const copy = () => navigator.clipboard?.writeText(code.textContent);
   const place = document.createElement("span");
   head?.append(place);
   render(
-    html`<button class="button" type="button" data-kind="quiet" data-size="small" @click=${copy}>${icon("copy")}<span>${words.say("copy")}</span></button>`,
+    html`<button class="button" type="button" data-kind="quiet" data-size="small" tabindex="-1" @click=${copy}>${icon("copy")}<span>${words.say("copy")}</span></button>`,
     place,
   );
 }

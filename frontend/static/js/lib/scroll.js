@@ -58,6 +58,25 @@ export class Scroll {
     return this.#all().find((row) => row.getBoundingClientRect().bottom > top + 1);
   }
 
+  /** @returns {HTMLElement | undefined} */
+  lastInView() {
+    const { bottom } = this.scroller.getBoundingClientRect();
+    return this.#all().findLast((row) => row.getBoundingClientRect().top < bottom - 1);
+  }
+
+  /** The first and the last row of a kind in view. */
+  ofInView(counts) {
+    const rows = this.#all().filter((row) => counts(row) && this.isInView(row));
+    return [rows[0], rows.at(-1)];
+  }
+
+  isInView(row) {
+    const [{ top, bottom }, { top: start, bottom: end }] = [row, this.scroller].map((each) =>
+      each.getBoundingClientRect(),
+    );
+    return bottom > start + 1 && top < end - 1;
+  }
+
   /** The last row whose end is in view: everything above counts as seen. */
   lastSeen(counts = () => true) {
     const { bottom } = this.scroller.getBoundingClientRect();

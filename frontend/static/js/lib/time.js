@@ -60,6 +60,13 @@ export class Clock {
     return format(this.locale, this.zone, { month: "short", day: "numeric" }).format(new Date(at));
   }
 
+  /** A moment that something goes on from: today the clock, else the date with it. Never "now". */
+  since(at, now = Date.now()) {
+    if (this.isToday(at, now)) return this.time(at);
+    const options = { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" };
+    return format(this.locale, this.zone, options).format(new Date(at));
+  }
+
   #ago(minutes) {
     const relative = new Intl.RelativeTimeFormat(this.locale, { numeric: "auto", style: "short" });
     return minutes === 0 ? relative.format(0, "second") : relative.format(-minutes, "minute");
