@@ -6,6 +6,7 @@ engine's reactor, then Django, then the database, then listen. Until the last st
 """
 
 import argparse
+import errno
 import fcntl
 import json
 import logging
@@ -156,8 +157,11 @@ def _listen(host: str, port: int, count: int) -> list[socket.socket]:
     """A socket for each worker. The first binds the port for itself: no other server is there."""
     from realtime.listening import inherited_listeners, open_listener
 
-    if inherited := inherited_listeners(count):
-        return inherited
+    try:
+        if inherited := inherited_listeners(count):
+            return inherited
+    except ValueError as problem:
+        stop(str(problem), WRONG_ARGUMENTS)
     with _bind("serve", host, port) as probe:
         port = probe.getsockname()[1]
     try:
@@ -221,8 +225,9 @@ def _bind(command: str, host: str, port: int) -> socket.socket:
         listener.bind(address)
     except (OSError, OverflowError) as problem:
         reason = getattr(problem, "strerror", None) or str(problem)
-        other = f"./chat {command} --port {port + 1}"
-        stop(f"{host} port {port} can't be used: {reason}. Another port: {other}", WRONG_ARGUMENTS)
+        is_taken = getattr(problem, "errno", None) == errno.EADDRINUSE
+        other = f" Another port: ./chat {command} --port {port + 1}" if is_taken else ""
+        stop(f"{host} port {port} can't be used: {reason}.{other}", WRONG_ARGUMENTS)
     return listener
 
 

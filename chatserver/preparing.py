@@ -19,6 +19,8 @@ from chatserver.environment import Environment, environment
 from chatserver.progress import step, stop
 from chatserver.worker import SETTINGS
 
+REDIS_SECONDS = 1.0
+
 
 def main() -> None:
     parser = argparse.ArgumentParser("python -m chatserver.preparing", description=__doc__)
@@ -30,6 +32,7 @@ def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
     here = environment()
     _refuse(_setting_refused(here, options.host, options.workers))
+    _refuse(_redis_refused(here.redis_url))
     here.make_var()
     is_alone = here.database_url or options.again
     with nullcontext() if is_alone else only_server(here.var):
@@ -62,6 +65,23 @@ def _setting_refused(here: Environment, host: str, workers: int) -> str | None:
         return "CHATSERVER_DEBUG shows everybody the inside of the server: not on a public address."
     if is_public(host, here.url) and here.demo:
         return "CHATSERVER_DEMO lets everybody in as anybody: not on a public address."
+    return None
+
+
+def _redis_refused(url: str) -> str | None:
+    """One that lets us in nowhere will not later either; one that is away now only delays."""
+    if not url:
+        return None
+    from redis import Redis
+    from redis.exceptions import AuthenticationError, RedisError
+
+    try:
+        with Redis.from_url(url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS) as client:
+            client.ping()
+    except AuthenticationError:
+        return "REDIS_URL: Redis refuses the password, or asks for one that isn't there."
+    except (RedisError, OSError):
+        return None  # each worker says so, and looks for it once a second
     return None
 
 

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable
 from typing import Any, cast
 
-from twisted.logger import STDLibLogObserver, globalLogBeginner
+from twisted.logger import STDLibLogObserver, globalLogPublisher
 
 from chatserver.access import AccessLog
 from chatserver.addresses import Application, RealAddress
@@ -32,7 +32,7 @@ def run_server(
     """
     catch_the_rest()
     _raise_open_files()
-    globalLogBeginner.beginLoggingTo([cast(Any, STDLibLogObserver())], redirectStandardIO=False, discardBuffer=True)
+    globalLogPublisher.addObserver(cast(Any, STDLibLogObserver()))  # Daphne throws Twisted's away
     engine = Engine(loop)
     pulse = Pulse(engine, board)
     server = Server(

@@ -68,6 +68,10 @@ class Redis:
         """Every connection that is subscribed to something is closed."""
         self._ask("CLIENT", "KILL", "TYPE", "pubsub")
 
+    def demand(self, password: str) -> None:
+        """From now on nobody gets in without it."""
+        self._ask("CONFIG", "SET", "requirepass", password)
+
     def subscribers(self) -> int:
         return self._ask("CLIENT", "LIST", "TYPE", "pubsub").count("id=")
 

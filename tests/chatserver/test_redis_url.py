@@ -3,8 +3,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from tests.redis_server import running
+from tests.served import Served
 
 
 def start(url: str) -> "subprocess.CompletedProcess[str]":
@@ -45,3 +49,20 @@ def test_a_wrong_one_stops_the_start(url: str) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("REDIS_URL: has to be an address such as redis://")
     assert "secret" not in done.stderr
+
+
+def serve(server: Served, url: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "chatserver", "serve", "--port=0"]
+    env = server.env | {"REDIS_URL": url}
+    return subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+
+
+def test_a_wrong_password_stops_the_start(tmp_path: Path) -> None:
+    with running() as redis:
+        redis.demand("right")
+        for url in (redis.url, redis.url.replace("unix://", "unix://:secret@")):
+            done = serve(Served(tmp_path), url)
+            assert done.returncode == 2
+            assert "REDIS_URL: Redis refuses the password" in done.stderr
+            assert "secret" not in done.stderr
+            assert "Traceback" not in done.stderr

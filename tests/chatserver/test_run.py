@@ -104,6 +104,13 @@ def test_a_taken_port_is_refused_with_the_way_out(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []  # nothing was begun
 
 
+def test_an_address_that_is_not_ours_is_refused_without_a_port_to_try(tmp_path: Path) -> None:
+    refused = run(tmp_path, "--host=203.0.113.1", "--port=0")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "203.0.113.1 port 0 can't be used" in refused.stderr
+    assert "--port" not in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("setting", "value"),
     [("CHATSERVER_URL", "chat.example"), ("CHATSERVER_THREADS", "many"), ("CHATSERVER_LOCALE", "xx")],

@@ -125,6 +125,44 @@ def test_a_second_server_on_the_same_folder_is_refused(served: Served) -> None:
     refused(serve(served), "Another server already runs", code=1)
 
 
+# On a socket of systemd's
+
+
+AS_SYSTEMD = """
+import os, sys
+for number, listener in enumerate(map(int, sys.argv[1].split(",")), 3):
+    os.dup2(listener, number)
+os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": str(number - 2)}
+os.execv(sys.executable, [sys.executable, "-m", "chatserver", "serve", *sys.argv[2:]])
+"""
+
+
+def test_who_connects_to_systemds_socket_waits_over_a_whole_restart(served: Served, tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        command = [sys.executable, "-c", AS_SYSTEMD, str(held.fileno()), f"--ready={ready}", "--port=1"]
+        for _ in range(2):
+            with served.log.open("ab") as log:
+                process = subprocess.Popen(command, env=served.env, pass_fds=[held.fileno()], stdout=log, stderr=log)
+            with socket.create_connection(held.getsockname(), timeout=60) as line:  # at once: nobody accepts yet
+                line.sendall(b"GET /sign-in/ HTTP/1.0\r\n\r\n")
+                assert line.recv(12) == b"HTTP/1.0 200"
+            until(ready.exists, "that it is ready")
+            process.terminate()
+            assert process.wait(30) == 0
+            ready.unlink()
+        assert f":{held.getsockname()[1]}/" in served.log.read_text()
+
+
+def test_more_sockets_than_processes_are_refused(served: Served) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        numbers = (one.fileno(), other.fileno())
+        command = [sys.executable, "-c", AS_SYSTEMD, ",".join(map(str, numbers))]
+        env = served.env
+        done = subprocess.run(command, env=env, pass_fds=numbers, capture_output=True, text=True, timeout=60)
+    refused(done, "systemd listens on 2 sockets for 1 processes")
+
+
 # Kept
 
 
