@@ -1,10 +1,16 @@
 """Everything the gate decides by, for any number of members, in three statements.
 
 Invariant: these are the only queries behind a decision. What isn't in Facts can't change the answer.
+
+A page asks about the same people again and again; inside `asked_once` the first answer holds. That is for pages that
+only read: what writes, or keeps an answer for later, asks anew.
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,11 +27,51 @@ OF_SCHOOL = ("studies__school", "studies__school__time_zone", "studies__starts_a
 OF_AGREEMENT = tuple(f"studies__school__agreements__{name}" for name in ("pk", "starts_on", "ends_on", "ended_at"))
 
 
+@dataclass(slots=True)
+class _Asked:
+    """What was asked so far."""
+
+    facts: dict[int, Facts] = field(default_factory=dict)
+    policies: tuple[PolicyFacts, ...] | None = None
+
+
+_asked: ContextVar[_Asked | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Until the end of it, nobody is asked about twice."""
+    token = _asked.set(_Asked())
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+@contextmanager
+def asked_anew() -> Iterator[None]:
+    """Whatever was asked before, the facts are read now."""
+    token = _asked.set(None)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
 def gate_facts(member_ids: Collection[int]) -> dict[int, Facts]:
     """member → facts. Members that don't exist are left out. Three statements."""
+    asked = _asked.get()
+    if asked is None:
+        return _read(member_ids, _policies())
+    if missing := [member for member in member_ids if member not in asked.facts]:
+        asked.policies = _policies() if asked.policies is None else asked.policies
+        asked.facts |= _read(missing, asked.policies)
+    return {member: asked.facts[member] for member in member_ids if member in asked.facts}
+
+
+def _read(member_ids: Collection[int], policies: tuple[PolicyFacts, ...]) -> dict[int, Facts]:
     members = _members(member_ids)
     consents = _consents(member_ids)
-    policies = _policies()
     return {
         row["pk"]: Facts(
             member_id=row["pk"],

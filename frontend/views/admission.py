@@ -4,6 +4,7 @@ Whoever isn't signed in goes to the sign-in page and comes back; whom the gate h
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import cast
 
@@ -16,7 +17,7 @@ from django.utils.http import urlencode
 from accounts.actor import Actor
 from accounts.models import Member
 from consent.gate import Deny
-from consent.queries.facts import decisions_of
+from consent.queries.facts import asked_once, decisions_of
 
 
 class MemberRequest(HttpRequest):
@@ -27,6 +28,7 @@ class MemberRequest(HttpRequest):
 
 
 MemberView = Callable[..., HttpResponse]
+SAFE = ("GET", "HEAD")
 
 
 def signed_in(view: MemberView) -> MemberView:
@@ -42,13 +44,14 @@ def signed_in(view: MemberView) -> MemberView:
 
 
 def admitted(view: MemberView) -> MemberView:
-    """The gate lets them in."""
+    """The gate lets them in. A page that only reads asks it once about each person."""
 
     @wraps(view)
     def guarded(request: MemberRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if isinstance(decisions_of([request.user.pk])[request.user.pk], Deny):
-            return redirect("gate")
-        return view(request, *args, **kwargs)
+        with asked_once() if request.method in SAFE else nullcontext():
+            if isinstance(decisions_of([request.user.pk])[request.user.pk], Deny):
+                return redirect("gate")
+            return view(request, *args, **kwargs)
 
     return signed_in(guarded)
 
@@ -56,6 +59,6 @@ def admitted(view: MemberView) -> MemberView:
 def sign_in_url(request: HttpRequest) -> str:
     """The sign-in page; after it, a page that was only looked at comes back."""
     address = reverse("sign_in")
-    if request.method not in ("GET", "HEAD") or request.path == reverse("home"):
+    if request.method not in SAFE or request.path == reverse("home"):
         return address
     return f"{address}?{urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})}"

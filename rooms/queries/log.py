@@ -1,6 +1,6 @@
 """The log read back: what follows a seq, as every view sees it. Five statements, however many entries."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from consent.models import School
@@ -20,7 +20,7 @@ def entries_of(room_id: int, *, after: int, upto: int, limit: int) -> list[LogEn
     rows = list(RoomEvent.objects.filter(room_id=room_id, seq__gt=after, seq__lte=upto).order_by("seq")[:limit])
     about = {row.seq if row.kind == "message.sent" else row.message for row in rows}
     messages = {m.seq: m for m in Message.objects.filter(room_id=room_id, seq__in=[s for s in about if s is not None])}
-    marks = author_marks(room_id)
+    marks = author_marks(Room.objects.select_related("course__school").get(pk=room_id))
     return [_entry(row, messages, marks) for row in rows]
 
 
@@ -31,11 +31,11 @@ class AuthorMarks:
         self.hidden, self.staff, self.own_child_only = hidden, staff, own_child_only
 
 
-def author_marks(room_id: int) -> AuthorMarks:
-    room = Room.objects.select_related("course__school").get(pk=room_id)
+def author_marks(room: Room, seats: Iterable[tuple[int, str, bool]] | None = None) -> AuthorMarks:
+    """`seats`: as `seat_rows` says, where somebody has them already."""
     school = room.course.school
     own_child_only = school is not None and school.masking == School.Masking.OWN_CHILD_ONLY
-    seats = seat_rows(room)
+    seats = seat_rows(room) if seats is None else list(seats)
     hidden = frozenset(seat for seat, _, is_hidden in seats if is_hidden)
     staff = frozenset(seat for seat, role, _ in seats if role in Enrollment.STAFF)
     return AuthorMarks(hidden, staff, own_child_only)

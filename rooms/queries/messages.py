@@ -24,31 +24,47 @@ class HistoryPage:
     more_after: bool
 
 
-def latest(standing: Standing, *, limit: int = PAGE_MESSAGES) -> HistoryPage:
-    return before(standing, None, limit=limit)
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a page is read by. The head is read before the messages: what happens in between is applied twice, and never
+    missed."""
+
+    head: RoomHead
+    marks: AuthorMarks
 
 
-def before(standing: Standing, seq: int | None, *, limit: int = PAGE_MESSAGES) -> HistoryPage:
+def sight_of(standing: Standing) -> Sight:
+    return Sight(RoomHead.objects.get(room=standing.room), author_marks(standing.room))
+
+
+def latest(standing: Standing, *, limit: int = PAGE_MESSAGES, sight: Sight | None = None) -> HistoryPage:
+    return before(standing, None, limit=limit, sight=sight)
+
+
+def before(
+    standing: Standing, seq: int | None, *, limit: int = PAGE_MESSAGES, sight: Sight | None = None
+) -> HistoryPage:
     """The page that ends just before `seq`; None: the newest."""
-    head = _head(standing)
-    rows = _visible(standing, head)
+    sight = sight or sight_of(standing)
+    rows, head = _visible(standing, sight), sight.head
     found = list((rows if seq is None else rows.filter(seq__lt=seq)).order_by("-seq")[: limit + 1])
     page = found[:limit][::-1]
     return HistoryPage(_bodies(page, standing), head.last_seq, len(found) > limit, seq is not None)
 
 
-def after(standing: Standing, seq: int, *, limit: int = PAGE_MESSAGES) -> HistoryPage:
+def after(standing: Standing, seq: int, *, limit: int = PAGE_MESSAGES, sight: Sight | None = None) -> HistoryPage:
     """The page that begins just after `seq`."""
-    head = _head(standing)
-    found = list(_visible(standing, head).filter(seq__gt=seq).order_by("seq")[: limit + 1])
+    sight = sight or sight_of(standing)
+    head = sight.head
+    found = list(_visible(standing, sight).filter(seq__gt=seq).order_by("seq")[: limit + 1])
     return HistoryPage(_bodies(found[:limit], standing), head.last_seq, seq >= head.first_seq, len(found) > limit)
 
 
-def around(standing: Standing, seq: int, *, limit: int = PAGE_MESSAGES) -> HistoryPage:
+def around(standing: Standing, seq: int, *, limit: int = PAGE_MESSAGES, sight: Sight | None = None) -> HistoryPage:
     """The page with `seq` in its middle."""
-    half = limit // 2
-    earlier = before(standing, seq, limit=half)
-    later = after(standing, seq - 1, limit=limit - half)
+    sight, half = sight or sight_of(standing), limit // 2
+    earlier = before(standing, seq, limit=half, sight=sight)
+    later = after(standing, seq - 1, limit=limit - half, sight=sight)
     return HistoryPage(earlier.messages + later.messages, earlier.as_of_seq, earlier.more_before, later.more_after)
 
 
@@ -70,15 +86,10 @@ def _author(message: Message, standing: Standing) -> Enrollment | None:
     return Enrollment.objects.filter(course=standing.room.course_id, member=message.author_id).first()
 
 
-def _head(standing: Standing) -> RoomHead:
-    """Read before the messages: what happens in between is applied twice, and never missed."""
-    return RoomHead.objects.get(room=standing.room)
-
-
-def _visible(standing: Standing, head: RoomHead) -> QuerySet[Message]:
-    marks = author_marks(standing.room.pk)
-    rows = Message.objects.filter(room=standing.room, seq__gte=head.first_seq)
-    return rows.exclude(seat__in=withheld_seats(standing.view, marks)).exclude(_others(standing.view, marks))
+def _visible(standing: Standing, sight: Sight) -> QuerySet[Message]:
+    rows = Message.objects.filter(room=standing.room, seq__gte=sight.head.first_seq)
+    withheld = withheld_seats(standing.view, sight.marks)
+    return rows.exclude(seat__in=withheld).exclude(_others(standing.view, sight.marks))
 
 
 def withheld_seats(view: str, marks: AuthorMarks) -> list[int]:

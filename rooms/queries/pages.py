@@ -16,11 +16,11 @@ from rooms.events import MessageBody
 from rooms.queries import messages
 from rooms.queries.drafts import DraftState, drafts_of
 from rooms.queries.last_words import NO_WORDS, last_words_of
+from rooms.queries.log import author_marks
 from rooms.queries.names import Names, seats_in
 from rooms.queries.places import Places, places_for
 from rooms.queries.rooms import title_of
-from rooms.queries.rosters import RosterSeat, roster_of
-from rooms.queries.standings import Standing
+from rooms.queries.rosters import RosterSeat, people_of, roster_of
 from rooms.queries.states import CourseState, RoomState, course_states, room_states
 from rooms.text import TEXT_CHARS, plain_excerpt
 
@@ -80,18 +80,21 @@ def room_page(member: Member, room_id: int, *, around: int | None = None, has_li
     standing = places.standings.get(room_id)
     if standing is None:
         raise NotFound
-    page = messages.latest(standing) if around is None else messages.around(standing, around)
+    people = people_of(standing.room)
+    marks = author_marks(standing.room, [(person.seat, person.role, person.is_hidden) for person in people])
+    sight = messages.Sight(standing.room.head, marks)
+    read = messages.latest(standing, sight=sight) if around is None else messages.around(standing, around, sight=sight)
     return RoomPage(
         me=page_member(member),
         limits=PageLimits(TEXT_CHARS, standing.edit_seconds),
         courses=course_states(places),
         rooms=room_states(places, last_words_of(places.standings.values()) if has_list else NO_WORDS),
         room=room_id,
-        as_of_seq=page.as_of_seq,
-        messages=page.messages,
-        more_before=page.more_before,
-        more_after=page.more_after,
-        roster=_roster(standing),
+        as_of_seq=read.as_of_seq,
+        messages=read.messages,
+        more_before=read.more_before,
+        more_after=read.more_after,
+        roster=PageRoster(standing.room.course.roster_version, roster_of(standing, people)),
         drafts=own_drafts(member.pk, places),
     )
 
@@ -153,7 +156,3 @@ def page_member(member: Member) -> PageMember:
         is_young=gate.is_protected(facts, timezone.now()),
         k12=member.is_k12,
     )
-
-
-def _roster(standing: Standing) -> PageRoster:
-    return PageRoster(standing.room.course.roster_version, roster_of(standing))

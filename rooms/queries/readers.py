@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from consent import gate
 from consent.models import Grant, GuardianLink
-from consent.queries.facts import decisions_of
+from consent.queries.facts import asked_anew, decisions_of
 from rooms.models import Enrollment, Room, RoomMember
 from rooms.queries.standings import active_enrollments, earliest, is_supervised, was_let_in
 
@@ -92,7 +92,8 @@ def _count(room_ids: Collection[int], now: datetime) -> tuple[dict[int, Readers]
     supervised = set(Room.objects.filter(is_supervised(now), pk__in=room_ids).values_list("pk", flat=True))
     people = {room.pk: _people(room, enrolled[room.course_id], seats[room.pk]) for room in rooms}
     guardians, links_until = _guardians(_children(rooms, people), now)
-    decisions = decisions_of(_everybody(people, guardians), now=now)
+    with asked_anew():  # what is remembered is never older than its stamp
+        decisions = decisions_of(_everybody(people, guardians), now=now)
     readers = {
         room.pk: _Count(room, people[room.pk], seats[room.pk], guardians, decisions).readers(room.pk in supervised)
         for room in rooms

@@ -23,13 +23,12 @@ class Pair:
 
 
 def pairs_of(room_ids: Collection[int]) -> dict[int, Pair]:
-    """The people of direct rooms. Two statements."""
+    """The people of direct rooms. One statement."""
     seats: dict[int, dict[int, RoomMember]] = defaultdict(dict)
-    rows = RoomMember.objects.filter(room__in=room_ids, room__kind=Room.Kind.DIRECT).select_related("member")
-    for row in rows.order_by("room", "seat"):
+    rows = RoomMember.objects.filter(room__in=room_ids, room__kind=Room.Kind.DIRECT)
+    for row in rows.select_related("member", "room__student").order_by("room", "seat"):
         seats[row.room_id][row.seat] = row
-    rooms = Room.objects.filter(pk__in=seats).select_related("student")
-    return {room.pk: _pair(room, seats[room.pk]) for room in rooms}
+    return {room: _pair(next(iter(seated.values())).room, seated) for room, seated in seats.items()}
 
 
 def _pair(room: Room, seats: dict[int, RoomMember]) -> Pair:

@@ -4,7 +4,7 @@ Staff read every course name; classmates read those who may be visible to them a
 a linked parent reads staff and the own child, and "Student 7" for every other child (S22).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -54,9 +54,9 @@ class Person:
         return self.is_hidden or not was_let_in(self.member)
 
 
-def roster_of(standing: Standing) -> list[RosterSeat]:
-    """Everybody who ever had a seat in the room, by seat: old messages need their names too."""
-    people = _people(standing.room)
+def roster_of(standing: Standing, people: Sequence[Person] | None = None) -> list[RosterSeat]:
+    """Everybody who ever had a seat in the room, by seat: old messages need their names too. `people`: `people_of`."""
+    people = people_of(standing.room) if people is None else people
     visible = visible_to_peers(people)
     return [_seat(person, standing, visible) for person in people if is_listed(person, standing)]
 
@@ -69,7 +69,8 @@ def visible_to_peers(people: Iterable[Person]) -> set[int]:
     return {member for member, scopes in scopes_of(students).items() if Scope.VISIBLE_TO_PEERS in scopes}
 
 
-def _people(room: Room) -> list[Person]:
+def people_of(room: Room) -> list[Person]:
+    """Everybody who ever had a seat in the room, by seat, for every view."""
     rows = {row.member_id: row for row in room.course.enrollments.select_related("member").order_by("seat")}
     if room.kind == Room.Kind.COURSE:
         return [Person.enrolled(row) for row in rows.values()]

@@ -7,10 +7,11 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import MemberState
+from consent.actions.consents import withdraw_consent
 from consent.actions.schools import end_agreement, leave_school
 from consent.gate import Allow, Deny, Facts, PolicyFacts, Reason
 from consent.models import Grant, Policy, PolicyVersion, SchoolMembership, Scope
-from consent.queries.facts import decisions_of, gate_facts, scopes_of
+from consent.queries.facts import asked_anew, asked_once, decisions_of, gate_facts, scopes_of
 from tests.cast import (
     SYSTEM,
     make_agreement,
@@ -147,3 +148,28 @@ def test_scopes_are_none_while_the_gate_is_closed(young_student, unconsented_stu
 def test_facts_of_a_plain_member_are_plain():
     member = make_member()
     assert gate_facts([member.pk])[member.pk] == Facts(member_id=member.pk, zone="America/Chicago")
+
+
+def test_a_page_asks_once_about_each_person(django_assert_num_queries, school, agreement):
+    one, other = make_young_student(school), make_young_student(school)
+    with asked_once():
+        with django_assert_num_queries(3):
+            first = gate_facts([one.pk])
+        with django_assert_num_queries(2):
+            assert set(gate_facts([one.pk, other.pk])) == {one.pk, other.pk}
+        with django_assert_num_queries(0):
+            assert gate_facts([one.pk]) == first
+        with asked_anew(), django_assert_num_queries(3):
+            assert gate_facts([one.pk]) == first
+    with django_assert_num_queries(3):
+        gate_facts([one.pk])
+
+
+def test_what_was_asked_holds_for_the_page_and_no_longer(school, agreement, young_student):
+    with asked_once():
+        assert isinstance(decisions_of([young_student.pk])[young_student.pk], Allow)
+        withdraw_consent(SYSTEM, young_student)
+        assert isinstance(decisions_of([young_student.pk])[young_student.pk], Allow)
+        with asked_anew():
+            assert isinstance(decisions_of([young_student.pk])[young_student.pk], Deny)
+    assert isinstance(decisions_of([young_student.pk])[young_student.pk], Deny)

@@ -4,6 +4,8 @@ import json
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Member
 from rooms.models import Course, Room
@@ -87,3 +89,29 @@ def test_an_address_of_a_message_shows_the_messages_round_it(room: Room, instruc
     browser = browser_of(instructor)
     assert "the very first" not in browser.get(f"/rooms/{room.pk}/").text
     assert "the very first" in browser.get(f"/rooms/{room.pk}/{first.seq}/").text
+
+
+STATEMENTS = 25  # of a student's page in a course room, the two of the session among them
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_statements_of_a_page_do_not_grow_with_rooms_and_messages_and_ask_the_gate_once(
+    talk: Room, course: Course, instructor: Member, young_student: Member
+) -> None:
+    make_classmate(course, "Jada Amos", age=14)
+    browser = browser_of(young_student)
+
+    def statements() -> list[str]:
+        browser.get(f"/rooms/{talk.pk}/")  # who can read a room is counted once, and remembered
+        with CaptureQueriesContext(connection) as captured:
+            assert browser.get(f"/rooms/{talk.pk}/").status_code == 200
+        return [query["sql"] for query in captured.captured_queries]
+
+    few = statements()
+    for title in ("Homework help", "Review"):
+        written(make_room(course, title=title), instructor, "one more")
+    for number in range(60):
+        written(talk, instructor, f"number {number}")
+    many = statements()
+    assert len(few) == len(many) <= STATEMENTS
+    assert sum('FROM "consent_policyversion"' in sql for sql in many) == 1, "the gate is asked once about each person"
