@@ -23,6 +23,11 @@ urlpatterns: list[URLPattern] = [
     path("family/", family.family, name="family"),
     path("family/state/", family.family_state, name="family_state"),
     path("school/<int:school_id>/consents/", school.consents, name="school_consents"),
+    path(
+        "school/<int:school_id>/instructors/<int:member_id>/confirm/",
+        school.confirm_instructor,
+        name="confirm_instructor",
+    ),
     path("school/<int:school_id>/consents/<int:child_id>/", school.consent, name="school_consent"),
     path("school/<int:school_id>/consents/<int:child_id>/record/", school.record_consent, name="record_consent"),
     path("school/<int:school_id>/consents/<int:child_id>/withdraw/", school.withdraw_consent, name="withdraw_consent"),

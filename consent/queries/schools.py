@@ -57,6 +57,16 @@ def schools_to_confirm(member_id: int) -> QuerySet[School]:
     return schools.order_by("name", "pk")
 
 
+def unconfirmed_instructors(actor: Actor, school_id: int) -> QuerySet[SchoolMembership]:
+    """Who registered at the school as an instructor and waits for its word, the oldest first. Raises NotFound."""
+    school, now = administered_school(actor, school_id), timezone.now()
+    confirmed = Grant.objects.filter(in_time(now), kind=Grant.Kind.INSTRUCTOR, school=school)
+    registered = SchoolMembership.objects.filter(
+        in_time(now), school=school, kind=SchoolMembership.Kind.INSTRUCTOR
+    ).exclude(member__in=confirmed.values("member"))
+    return registered.select_related("member").order_by("starts_at", "pk")
+
+
 def student_memberships(member_ids: Collection[int], *, now: datetime | None = None) -> QuerySet[SchoolMembership]:
     """Where these members are students now."""
     current = SchoolMembership.objects.filter(in_time(now or timezone.now()), kind=SchoolMembership.Kind.STUDENT)

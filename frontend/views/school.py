@@ -12,14 +12,20 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.errors import FieldInvalid
+from accounts.errors import FieldInvalid, NotFound
 from consent.actions import consents as actions
+from consent.actions.schools import give_grant
 from consent.gate import Reason
-from consent.models import ParentalConsent
+from consent.models import Grant, ParentalConsent
 from consent.queries.children import Recorded, YoungStudent, consents_of, young_student, young_students
-from consent.queries.schools import administered_school, agreement_in_force, student_memberships
+from consent.queries.schools import (
+    administered_school,
+    agreement_in_force,
+    student_memberships,
+    unconfirmed_instructors,
+)
 from frontend.forms import METHODS, SCOPE_NAMES, ActionForm, RecordConsentForm, RefuseConsentForm, WithdrawConsentForm
 from frontend.views.admission import MemberRequest, admitted
 from frontend.views.typed import forget, say_again, send_back, typed
@@ -55,8 +61,25 @@ class RecordLine:
 def consents(request: MemberRequest, school_id: int) -> HttpResponse:
     students = young_students(request.actor, school_id)
     query = request.GET.get("q", "").strip()
-    context = office(request, school_id, students) | {"query": query, "students": lines(students, query)}
+    context = office(request, school_id, students) | {
+        "query": query,
+        "students": lines(students, query),
+        "unconfirmed": unconfirmed_instructors(request.actor, school_id),
+    }
     return render(request, "pages/school/consents.html", context)
+
+
+@require_POST
+@admitted
+def confirm_instructor(request: MemberRequest, school_id: int, member_id: int) -> HttpResponse:
+    """Only who registered and waits: nobody is made an instructor by an address."""
+    waiting = unconfirmed_instructors(request.actor, school_id).filter(member=member_id).first()
+    if waiting is None:
+        raise NotFound
+    if "checked" in request.POST:
+        give_grant(request.actor, waiting.member, Grant.Kind.INSTRUCTOR, school=waiting.school)
+        messages.success(request, _("%(name)s is confirmed as an instructor.") % {"name": waiting.member.name})
+    return redirect("school_consents", school_id)
 
 
 @require_safe

@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.models import Member
 from consent.actions.consents import withdraw_consent
 from consent.actions.requests import ask_again, ask_family
-from consent.actions.schools import create_school, give_grant
-from consent.models import ConsentRequest, Grant, ParentalConsent, School, SchoolAgreement
+from consent.actions.schools import create_school, give_grant, join_school
+from consent.models import ConsentRequest, Grant, ParentalConsent, School, SchoolAgreement, SchoolMembership
 from tests.cast import SYSTEM, browser_of, make_consent, make_student, make_young_student
 from tests.frontend.pages import named
 
@@ -243,6 +243,31 @@ def test_nobody_else_finds_any_of_it(
     ]
     assert [response.status_code for response in answers] == [404] * 7
     assert len({response.text for response in answers}) == 1, "the same answer for what isn't theirs and what isn't"
+
+
+@pytest.mark.row("S1")
+def test_an_instructor_is_confirmed_by_the_office_after_a_look(ruth: Client, school: School, stranger: Member) -> None:
+    assert "registered as an instructor" not in ruth.get(place(school)).text
+    join_school(SYSTEM, school, stranger, kind=SchoolMembership.Kind.INSTRUCTOR, source="member")
+    assert f"{stranger.name} registered as an instructor" in ruth.get(place(school)).text
+    address = f"/school/{school.pk}/instructors/{stranger.pk}/confirm/"
+    ruth.post(address)
+    assert not stranger.grants.exists(), "not without having looked"
+    page = ruth.post(address, {"checked": "on"}, follow=True).text
+    assert f"{stranger.name} is confirmed as an instructor." in page
+    assert "registered as an instructor" not in page
+    assert stranger.grants.get().kind == Grant.Kind.INSTRUCTOR
+
+
+def test_nobody_is_made_an_instructor_who_did_not_register(
+    ruth: Client, school: School, stranger: Member, parent: Member
+) -> None:
+    confirm = f"/school/{school.pk}/instructors/{stranger.pk}/confirm/"
+    assert ruth.post(confirm, {"checked": "on"}).status_code == 404
+    join_school(SYSTEM, school, stranger, kind=SchoolMembership.Kind.INSTRUCTOR, source="member")
+    for member in (stranger, parent):
+        assert browser_of(member).post(confirm, {"checked": "on"}).status_code == 404
+    assert not stranger.grants.exists()
 
 
 @pytest.fixture
