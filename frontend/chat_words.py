@@ -293,6 +293,7 @@ def room_words(*, to_student: bool) -> dict[str, Word]:
         "unread": _("unread:"),
         "has_new": _("new messages"),
         "has_draft": _("with a draft"),
+        "drafts": _("Drafts"),
         "waits_for_consent": _("waiting for consent"),
         "is_here": _("{name} is here"),
         "people_in_room": _("people in this room"),

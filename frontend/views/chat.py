@@ -64,6 +64,8 @@ def context_of(page: RoomPage, *, view: str) -> dict[str, Any]:
         "has_family": any(room.view == "guardian" for room in page.rooms),
         "groups": groups_of(page.rooms, None if is_familys else current.course),
         "lesson_url": lesson_url(page.rooms),
+        "draft_rooms": {draft.room for draft in page.drafts},
+        "is_student": is_student(page.rooms),
         "rows": list(rows_of(page.messages, current, page.roster.seats)),
         "snapshot": snapshot(page) | {"words": chat_words(to_student=is_student(page.rooms))},
     }
@@ -99,6 +101,8 @@ def groups_of(rooms: list[RoomState], course: int | None) -> list[tuple[str, lis
     for room in rooms:
         if room.kind != "page" and course in (None, room.course):
             groups[group_of(room)].append(room)
+    for name in ("students", "teachers", "parents"):  # the newest words first
+        groups[name].sort(key=lambda room: room.last.at if room.last else "", reverse=True)
     groups["children"].sort(key=lambda room: room.kind != "direct")
     return [(name, found) for name, found in groups.items() if found]
 

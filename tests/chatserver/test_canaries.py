@@ -84,6 +84,7 @@ async def asked_for(client: SocketClient) -> None:
         for frame in (
             await client.ask("room.history", room=room),
             await client.ask("room.roster", room=room),
+            await client.ask("room.last", room=room),
             await client.ask("room.read", room=room, seq=1),
         ):
             assert frame["t"] == "ack" or frame["code"] == "not_found", frame

@@ -9,6 +9,9 @@ import * as commands from "#commands";
 import { ConnectionNotice } from "#connection_notice";
 import { Directory } from "#directory";
 import { Drafts } from "#drafts";
+import { LastWords } from "#last_words";
+import { Pocket } from "#lib/pocket";
+import { toNames } from "#mentions";
 import { OpenRooms } from "#open_rooms";
 import { Outbox } from "#outbox";
 import { Reading } from "#reading";
@@ -23,6 +26,7 @@ export class Chat extends EventTarget {
   current = null;
   limits = {};
   #replayed = new Map();
+  #drafts = [];
   #ahead = 0;
   #explained = new Set();
 
@@ -31,10 +35,12 @@ export class Chat extends EventTarget {
    * @param {object} parts.snapshot of the page (frontend/views/chat.py)
    * @param {(last: () => Record<string, number>) => import("#socket").ChatSocket} parts.connect
    * @param {object} parts.store lib/store.js
+   * @param {import("#lib/pocket").Pocket} [parts.pocket]
    * @param {(room: number) => Promise<object>} parts.fetchRoom the snapshot of another room
    */
-  constructor({ snapshot, connect, store, fetchRoom }) {
+  constructor({ snapshot, connect, store, fetchRoom, pocket = new Pocket(snapshot.me.id) }) {
     super();
+    this.#drafts = snapshot.drafts ?? [];
     this.me = snapshot.me;
     this.limits = snapshot.limits;
     this.fetchRoom = fetchRoom;
@@ -43,8 +49,10 @@ export class Chat extends EventTarget {
     this.socket = connect(() => this.open.lastSeqs());
     this.push = (frame) => this.socket.push(frame);
     this.outbox = new Outbox({ push: this.push, store });
-    this.drafts = new Drafts({ store });
+    const isSending = (room) => this.outbox.of(room).some(({ state }) => state !== "sent");
+    this.drafts = new Drafts({ store, pocket, push: this.push, isSending });
     this.reading = new Reading({ push: this.push, directory: this.directory, open: this.open });
+    this.lastWords = new LastWords({ push: this.push, directory: this.directory, open: this.open });
     this.typing = new Typing();
     this.notice = new ConnectionNotice();
     this.#listen();
@@ -52,8 +60,10 @@ export class Chat extends EventTarget {
   }
 
   async start() {
+    const loading = Promise.all([this.outbox.load(), this.drafts.load()]);
+    this.drafts.meet(this.#drafts);
     this.socket.start();
-    await Promise.all([this.outbox.load(), this.drafts.load()]);
+    await loading;
   }
 
   get room() {
@@ -165,7 +175,14 @@ export class Chat extends EventTarget {
       const room = this.directory.room(id);
       return { room_title: room?.title ?? "", course_title: this.directory.courses.get(room?.course)?.title ?? "" };
     };
-    return unsentOf({ entries: this.outbox.entries, drafts: this.drafts.all() }, titles);
+    const named = (each) => ({ ...each, text: this.#byName(each) });
+    const [entries, drafts] = [this.outbox.entries.map(named), this.drafts.all().map(named)];
+    return unsentOf({ entries, drafts }, titles);
+  }
+
+  #byName({ room, text }) {
+    const roster = this.open.rosterOf(this.directory.room(room));
+    return roster ? toNames(text, roster) : text;
   }
 
   tell(...parts) {
@@ -182,11 +199,15 @@ export class Chat extends EventTarget {
     on(this.socket, "frame", (frame) => this.#frame(frame));
     on(this.socket, "state", (state) => this.#connection(state));
     on(this.socket, "closing", (closing) => this.#emit("closing", closing));
-    on(this.outbox, "change", () => this.tell("outbox"));
+    on(this.outbox, "change", () => {
+      this.drafts.settle();
+      this.tell("outbox");
+    });
     on(this.outbox, "sent", (cid) => this.#emit("sent", cid));
     on(this.outbox, "failed", (error) => this.#emit("failed", error));
     on(this.drafts, "change", () => this.tell("drafts"));
     on(this.reading, "change", () => this.tell("rooms"));
+    on(this.lastWords, "change", () => this.tell("rooms"));
     on(this.notice, "change", () => this.tell("notice"));
   }
 
@@ -204,7 +225,11 @@ export class Chat extends EventTarget {
     this.#ahead = Date.parse(frame.server.at) - Date.now();
     this.limits = { ...this.limits, ...frame.limits };
     this.open.meetNobody();
+    const seqs = new Map([...this.directory.rooms.values()].map(({ room, last_seq: seq }) => [room, seq]));
     this.#access(frame.rooms, frame.courses);
+    for (const { room, last_seq: seq } of frame.rooms) if (seqs.get(room) !== seq) this.lastWords.doubt(room);
+    this.lastWords.catchUp();
+    this.drafts.meet(frame.drafts ?? [], Date.parse(frame.server.at) - Date.now());
     this.#replayed = new Map(frame.rooms.map(({ room, last_seq: seq }) => [room, seq]));
     this.notice.back({ sent: this.outbox.waitingCount, fresh: Math.max(0, this.#unreadElsewhere - before) });
     this.outbox.connect();
@@ -221,10 +246,24 @@ export class Chat extends EventTarget {
 
   /** Rights and rooms, as they are now. */
   #access(rooms, courses) {
+    const before = this.directory.rooms;
     this.directory.replace(rooms, courses);
     this.open.keepOnly((id) => this.directory.room(id));
+    for (const id of this.directory.rooms.keys()) this.#lookAgain(id, before.get(id));
     this.tell("rooms", "messages");
     if (this.current && !this.room) this.#emit("gone");
+  }
+
+  /** Another view of a room, or other children in it: what was read before isn't this reader's any more. */
+  #lookAgain(id, before) {
+    if (!before || this.directory.isSeenOtherwise(before, id)) this.lastWords.doubt(id);
+    if (this.directory.isSeenOtherwise(before, id) && this.open.get(id)) this.#reenter(id);
+  }
+
+  async #reenter(id) {
+    if (id !== this.current) return this.open.drop(id);
+    if (!(await this.#fetch(id))) this.open.drop(id);
+    return this.tell("rooms", "messages", "people");
   }
 
   #frame(frame) {
@@ -236,6 +275,7 @@ export class Chat extends EventTarget {
     const result = this.open.apply(frame);
     if (result === "hole") return this.#anew(frame.room);
     if (result === "repeated") return undefined;
+    this.lastWords.hear(frame);
     if (frame.t === "message.sent") this.#arrived(frame);
     if (frame.t === "member.shown") this.#anew(frame.room);
     if (frame.t === "message.removed") this.#explain(frame.room);
@@ -246,8 +286,8 @@ export class Chat extends EventTarget {
 
   /** Why staff removed a message, and what its family still reads of it, stand in pages and in no event (S17). */
   async #explain(id) {
-    const { state } = this.open.get(id);
-    for (const { seq, removed } of state.unexplained) {
+    const state = this.open.get(id)?.state;
+    for (const { seq, removed } of state?.unexplained ?? []) {
       const key = `${id} ${seq} ${removed.at}`;
       if (this.#explained.has(key)) continue;
       this.#explained.add(key);
@@ -277,6 +317,7 @@ export class Chat extends EventTarget {
     if (frame.t === "gap") this.#anew(frame.room);
     else if (frame.t === "typing") this.#heardTyping(frame);
     else if (frame.t === "presence") this.#met(frame);
+    else if (frame.t === "draft.changed") this.drafts.hear(frame);
     else if (frame.t === "read.moved") this.reading.moved(frame);
     else if (frame.t === "roster.changed") this.#rosterChanged(frame);
     else if (frame.t === "readers.changed") this.#readersChanged(frame);
@@ -311,6 +352,7 @@ export class Chat extends EventTarget {
 
   /** Everybody of a course hears it at once: they ask one after the other. */
   #rosterChanged({ course, version }) {
+    for (const room of this.directory.rooms.values()) if (room.course === course) this.lastWords.refresh(room.room);
     for (const [id, { roster }] of this.open.all()) {
       if (this.directory.room(id)?.course !== course || roster.version >= version) continue;
       setTimeout(() => this.#readRoster(id, roster, version), Math.random() * ROSTER_SPREAD_SECONDS * 1000);
@@ -327,6 +369,7 @@ export class Chat extends EventTarget {
 
   /** What is known of a room can't be continued: it is read anew, or dropped until somebody looks. */
   async #anew(id) {
+    this.lastWords.doubt(id);
     if (id !== this.current) return this.open.drop(id);
     await this.#fetch(id);
     return this.tell("messages", "people");

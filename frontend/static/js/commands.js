@@ -38,6 +38,15 @@ export const readRoster = ({ room, version }) => ({ t: "room.roster", room, vers
 export const muteMember = ({ room, seat, minutes, reason }) => ({ t: "member.mute", room, seat, minutes, reason });
 
 export const unmuteMember = ({ room, seat }) => ({ t: "member.unmute", room, seat });
+/** An empty text forgets it. */
+export const saveDraft = ({ room, text, reply_to }) => ({
+  t: "draft.save",
+  room,
+  text,
+  ...(reply_to != null && { reply_to }),
+});
+
+export const readLast = ({ room }) => ({ t: "room.last", room });
 
 export const typing = ({ room }) => ({ t: "typing", room });
 

@@ -5,7 +5,7 @@
  * @typedef {{room: number, course: number, kind: "course"|"group"|"direct", title: string, view: string,
  *   may: string[], first_seq: number, last_seq: number, read_seq: number, unread: number, mentions: number,
  *   my_seat: number, children?: number[], peer_seat?: number, about?: string, posting: "all"|"staff",
- *   edit_seconds: number, muted?: Muted,
+ *   edit_seconds: number, last?: import("#last_words").Last, muted?: Muted,
  *   readers: {students: number, staff: number[], parents: number, waiting: number, supervisor: boolean}}} Room
  *
  * @typedef {{seat: number, until: string, by: number, reason: string}} Muted seats of the course
@@ -17,6 +17,8 @@ export class Directory {
   rooms = new Map();
   /** @type {Map<number, {course: number, title: string, my_seat: number, mutes: Muted[]}>} */
   courses = new Map();
+  /** Chats of two by their last words, as of the last time that the rooms came: nothing moves under a finger. */
+  #order = new Map();
 
   constructor(rooms, courses) {
     this.replace(rooms, courses);
@@ -26,8 +28,9 @@ export class Directory {
   replace(rooms, courses) {
     const listed = rooms.filter(({ kind }) => kind !== "page");
     this.rooms = new Map(
-      listed.map((room) => [room.room, { ...this.rooms.get(room.room), muted: undefined, ...room }]),
+      listed.map((room) => [room.room, { ...this.rooms.get(room.room), muted: undefined, children: undefined, ...room }]),
     );
+    this.#order = orderOf([...this.rooms.values()]);
     if (courses)
       this.courses = new Map(
         courses.map((course) => [course.course, { ...this.courses.get(course.course), ...course }]),
@@ -36,6 +39,11 @@ export class Directory {
 
   room(id) {
     return this.rooms.get(id);
+  }
+
+  /** A room that is seen otherwise than before has to be read anew: nothing of the other view may stay. */
+  isSeenOtherwise(before, id) {
+    return before !== undefined && viewOf(before) !== viewOf(this.rooms.get(id));
   }
 
   /** Who is paused in a course, as far as this reader is told. */
@@ -87,8 +95,13 @@ export class Directory {
     for (const room of this.rooms.values()) {
       if (course === null || room.course === course) groups[groupOf(room)].push(room);
     }
+    for (const name of ["students", "teachers", "parents"]) groups[name].sort((a, b) => this.#rank(a) - this.#rank(b));
     groups.children.sort((a, b) => (b.kind === "direct") - (a.kind === "direct"));
     return groups;
+  }
+
+  #rank({ room }) {
+    return this.#order.get(room) ?? 0;
   }
 
   firstOf(course) {
@@ -103,6 +116,17 @@ export function isWaiting({ kind, readers }) {
 
 export function isReadAlong(view) {
   return view.startsWith("guardian");
+}
+
+function orderOf(rooms) {
+  const at = ({ last }) => last?.at ?? "";
+  const newestFirst = rooms.toSorted((a, b) => (at(a) === at(b) ? 0 : at(a) < at(b) ? 1 : -1));
+  return new Map(newestFirst.map(({ room }, index) => [room, index]));
+}
+
+/** What a reader sees of a room depends on this. */
+function viewOf(room) {
+  return room && JSON.stringify([room.view, room.my_seat, room.children ?? []]);
 }
 
 function groupOf({ kind, view, about }) {

@@ -85,9 +85,13 @@ export class OpenRooms {
     return [...this.#rooms];
   }
 
-  /** One roster for all course rooms that are seen alike; a group and a chat of two have their own. */
+  /** Who sits in a room, as far as it is known here. @returns {Roster | undefined} */
+  rosterOf(room) {
+    return room && this.#rosters.get(rosterKey(room));
+  }
+
   #roster(room, roster) {
-    const key = room.kind === "course" ? `${room.course} ${room.view}` : `room ${room.room}`;
+    const key = rosterKey(room);
     const known = this.#rosters.get(key) ?? new Roster();
     if (roster) known.replace(roster);
     this.#rosters.set(key, known);
@@ -99,4 +103,9 @@ export class OpenRooms {
     this.#rooms.set(id, open);
     if (this.#rooms.size > KEPT) this.drop(this.#rooms.keys().next().value);
   }
+}
+
+/** One roster for all course rooms that are seen alike; a group and a chat of two have their own. */
+function rosterKey({ kind, room, course, view, children = [] }) {
+  return kind === "course" ? `${course} ${view} ${children}` : `room ${room}`;
 }

@@ -2,6 +2,7 @@
  * Which actions a message offers to this reader. The server decides again; this only leaves out what it would refuse.
  * Pure.
  */
+import { isReadAlong } from "#directory";
 
 /**
  * @param {import("#room").Message} message
@@ -15,6 +16,7 @@ export function rightsOf(message, { room, roster, now = Date.now() }) {
   const may = (right) => room.may.includes(right);
   const isMine = room.my_seat > 0 && message.by === room.my_seat;
   const isStudents = roster.person(message.by)?.role === "student";
+  const isOwn = isMine || (room.children ?? []).includes(message.by);
   const amInstructor = roster.person(room.my_seat)?.role === "instructor";
   const isForSeveral = room.kind !== "direct";
   const age = (now - Date.parse(message.at)) / 1000;
@@ -23,8 +25,13 @@ export function rightsOf(message, { room, roster, now = Date.now() }) {
     edit: isThere && isMine && may("edit") && !isPaused && age < (room.edit_seconds ?? 0),
     copy: message.text != null,
     remove: isThere && (isMine ? may("remove") : isStudents && may("moderate")),
-    versions: isMine || room.view !== "peer" || room.kind === "direct",
+    versions: isOwn || (!message.removed && (room.view === "staff" || isWrittenTo(room, message, roster))),
     mute: isForSeveral && !isMine && isStudents && may("moderate"),
     open: !isThere && isForSeveral && !isMine && amInstructor,
   };
+}
+
+/** What staff write to families, or to one student in a chat of two, is open to them as it was. */
+function isWrittenTo({ view, kind }, { by }, roster) {
+  return (isReadAlong(view) || kind === "direct") && roster.isStaff(by);
 }

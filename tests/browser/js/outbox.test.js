@@ -1,6 +1,7 @@
 import { forgetMembers, MemoryStore, openStore } from "#lib/store";
 import { afterRefusal, Outbox } from "#outbox";
 import { Drafts } from "#drafts";
+import { Pocket } from "#lib/pocket";
 import { PushError } from "#socket";
 import { equal, test, until } from "#runner";
 
@@ -156,12 +157,12 @@ test("outbox and drafts live in the database of one member, and are forgotten to
   await forgetMembers();
   const store = await openStore(7);
   const outbox = new Outbox({ push: line().push, store });
-  const drafts = new Drafts({ store });
+  const drafts = new Drafts({ store, pocket: new Pocket(7), push: line().push });
   drafts.keep({ room: 1, text: "half a sent" });
   drafts.keep({ room: 2, text: "for later", reply_to: 5 });
   await drafts.save();
   outbox.add({ room: 1, text: "half a sentence" }, drafts.take(1));
-  await until(async () => (await store.read("drafts")).length === 1);
+  await until(async () => (await store.read("drafts"))[0].text === "");
   equal(
     (await store.read("outbox")).map(({ room, text }) => ({ room, text })),
     [{ room: 1, text: "half a sentence" }],
@@ -176,12 +177,12 @@ test("outbox and drafts live in the database of one member, and are forgotten to
 
 test("drafts come back after a reload and an emptied one is gone", async () => {
   const store = new MemoryStore();
-  const drafts = new Drafts({ store });
+  const drafts = new Drafts({ store, pocket: new Pocket(7), push: line().push });
   drafts.keep({ room: 1, text: "a" });
   drafts.keep({ room: 2, text: "b" });
   drafts.keep({ room: 2, text: "  " });
   await drafts.save();
-  const later = new Drafts({ store });
+  const later = new Drafts({ store, pocket: new Pocket(7), push: line().push });
   await later.load();
   equal([later.of(1).text, later.has(2), later.of(2).text], ["a", false, ""]);
 });

@@ -15,7 +15,7 @@ const NO_SUGGESTIONS = { people: [], chosen: 0, from: 0 };
 const touch = matchMedia("(pointer: coarse)");
 
 export class ChatComposer extends ChatElement {
-  static parts = ["rooms", "outbox", "people"];
+  static parts = ["rooms", "outbox", "people", "drafts"];
   static properties = {
     ...ChatElement.properties,
     narrow: { attribute: false },
@@ -27,6 +27,7 @@ export class ChatComposer extends ChatElement {
   };
 
   #room = null;
+  #revision = 0;
   #timer = 0;
 
   constructor() {
@@ -51,6 +52,7 @@ export class ChatComposer extends ChatElement {
 
   updated() {
     if (this.#room !== this.chat.current && this.field) this.#enter();
+    else if (this.#room && this.#revision !== this.chat.drafts.revision(this.#room)) this.#follow();
     clearTimeout(this.#timer);
     const left = Math.max(this.#heldUntil - Date.now(), this.#mutedFor);
     if (left > 0) this.#timer = setTimeout(() => this.requestUpdate(), Math.min(1000, left + 20));
@@ -59,9 +61,19 @@ export class ChatComposer extends ChatElement {
   /** Another room: what was written there and not sent. */
   #enter() {
     this.#room = this.chat.current;
+    this.#revision = this.chat.drafts.revision(this.#room);
     const draft = this.chat.drafts.of(this.#room);
-    this.#write({ text: draft.text });
+    this.#write({ text: this.#draftText });
     this.replyTo = draft.reply_to ?? null;
+  }
+
+  /** Another device has gone on writing; a message that is being changed stands in the field meanwhile. */
+  #follow() {
+    if (this.field && !this.editing) this.#enter();
+  }
+
+  get #draftText() {
+    return toNames(this.chat.drafts.of(this.#room).text, this.chat.view.roster);
   }
 
   /** The drafts of an earlier page have come. */
@@ -210,7 +222,7 @@ export class ChatComposer extends ChatElement {
   /** The field gets back what stood in it before. */
   stopEditing() {
     this.editing = this.note = null;
-    this.#write({ text: this.chat.drafts.of(this.#room).text });
+    this.#enter();
     this.focusText();
   }
 
@@ -254,8 +266,9 @@ export class ChatComposer extends ChatElement {
   };
 
   #keep() {
-    if (!this.editing && this.#room)
-      this.chat.drafts.keep({ room: this.#room, text: this.text, reply_to: this.replyTo ?? undefined });
+    if (this.editing || !this.#room) return;
+    const text = this.text.includes("@") ? toSeats(this.text, this.chat.view.roster) : this.text;
+    this.chat.drafts.keep({ room: this.#room, text, reply_to: this.replyTo ?? undefined });
   }
 
   #write({ text, from = text.length, to = from }) {

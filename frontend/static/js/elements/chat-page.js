@@ -35,6 +35,7 @@ const ELEMENTS = [
   "chat-panel",
 ];
 const RELOADED = "reloaded";
+const TELL_SECONDS = 1;
 const RELOAD_PAUSE_SECONDS = 60;
 const HEARD_SECONDS = 5;
 const narrow = matchMedia("(width < 720px)");
@@ -89,7 +90,7 @@ class ChatPage extends HTMLElement {
     connected(this.chat);
     addEventListener("popstate", () => this.#follow());
     addEventListener("hashchange", () => this.#details());
-    addEventListener("pagehide", () => this.chat.drafts.save());
+    addEventListener("pagehide", () => this.chat.drafts.leave());
     addEventListener("keydown", (event) => this.#key(event));
     narrow.addEventListener("change", () => this.#fit());
     this.addEventListener("click", (event) => this.#click(event));
@@ -132,6 +133,7 @@ class ChatPage extends HTMLElement {
   /** What depends on the width and has to be said in the markup. */
   #fit() {
     this["chat-room-list"].large = narrow.matches;
+    this.chat.lastWords.show(narrow.matches && this.dataset.view === "list");
     this["chat-room-list"].alone = narrow.matches && this.dataset.view === "list";
     this["chat-composer"].narrow = narrow.matches;
   }
@@ -143,6 +145,7 @@ class ChatPage extends HTMLElement {
     if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (link.dataset.room) this.#take(event, () => this.#go(Number(link.dataset.room)));
     else if (link.dataset.go === "list" && narrow.matches) this.#take(event, () => this.#list());
+    else if (link.dataset.go === "drafts") this.#take(event, () => this.#toDrafts(link.href));
   }
 
   #take(event, act) {
@@ -159,6 +162,13 @@ class ChatPage extends HTMLElement {
   #list() {
     history.pushState(null, "", "/rooms/");
     this.#view("list");
+  }
+
+  /** The list of drafts is the server's: it gets the last of them first. */
+  async #toDrafts(url) {
+    const soon = new Promise((resolve) => setTimeout(resolve, TELL_SECONDS * 1000));
+    await Promise.race([this.chat.drafts.tell(), soon]);
+    location.assign(url);
   }
 
   /** On a phone one column at a time. */
@@ -181,6 +191,7 @@ class ChatPage extends HTMLElement {
     if (id !== this.chat.current) {
       this["chat-timeline"].leave();
       this.chat.drafts.save();
+      this.chat.drafts.tell();
       if (!(await this.chat.go(id))) return this.#fault("room_not_opened");
     }
     this["chat-banner"].fault = null;

@@ -3,7 +3,6 @@ import { html, nothing, repeat } from "#lit";
 import { avatar, ChatElement, icon, initials, tone } from "#elements/base";
 import { roomMark } from "#elements/chat-head";
 import { isWaiting } from "#directory";
-import { excerpt } from "#excerpt";
 
 const GROUPS = ["rooms", "children", "students", "teachers", "parents"];
 
@@ -25,6 +24,7 @@ export class ChatRoomList extends ChatElement {
       </header>
       <nav class="rooms-body" aria-label=${directory.isFamilys ? this.say("your_family") : (course?.title ?? this.say("rooms"))}>
         ${GROUPS.filter((name) => groups[name].length).map((name) => this.#group(name, groups[name]))}
+        ${this.#drafts()}
       </nav>
       <footer class="rooms-foot">${this.#connection()}${this.#watched()}${this.#lesson()}</footer>
     `;
@@ -44,6 +44,13 @@ export class ChatRoomList extends ChatElement {
         ${avatar({ initials: initials(this.chat.me.name), avatar: tone(this.chat.me.id) })}
       </button>
     </p>`;
+  }
+
+  #drafts() {
+    const n = this.chat.drafts.all().filter(({ room }) => room !== this.chat.current).length;
+    if (!n) return nothing;
+    return html`<ul class="rooms-drafts"><li><a class="room-link" data-size=${this.large ? "large" : nothing} href="/drafts/" data-go="drafts">
+      ${icon("pencil")}<span class="room-name">${this.say("drafts")}</span><span class="badge">${n}</span></a></li></ul>`;
   }
 
   #group(name, rooms) {
@@ -88,12 +95,11 @@ export class ChatRoomList extends ChatElement {
     return html`<span class="avatar" data-kind="none" aria-hidden="true">${roomMark(room)}</span>`;
   }
 
-  /** The last word, of rooms that were opened here. */
-  #sub({ room }) {
-    const open = this.chat.open.get(room);
-    const last = open?.state.moreAfter ? null : open?.state.messages.findLast(({ text, removed }) => text && !removed);
+  #sub({ last, my_seat: mySeat, peer_seat: peerSeat }) {
     if (!last) return nothing;
-    return html`<span class="room-sub">${open.roster.name(last.by)}: ${excerpt(last.text, open.roster)}</span>`;
+    if (last.by === peerSeat) return html`<span class="room-sub">${last.text}</span>`;
+    const name = mySeat && last.by === mySeat ? this.say("you") : (last.name ?? this.say("somebody"));
+    return html`<span class="room-sub">${name}: ${last.text}</span>`;
   }
 
   #connection() {

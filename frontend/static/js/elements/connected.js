@@ -8,7 +8,7 @@ export function connected(chat) {
   document.addEventListener("visibilitychange", () => {
     const isHere = document.visibilityState === "visible";
     chat.attend(isHere);
-    if (!isHere) chat.drafts.save();
+    if (!isHere) chat.drafts.leave();
     if (isHere) socket.wake();
   });
 }

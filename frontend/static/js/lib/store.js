@@ -5,7 +5,7 @@
  * `write` is one transaction: a message enters the outbox and leaves the drafts together, or neither happens.
  */
 
-const NAME = "classtrak-member-";
+export const NAME = "classtrak-member-";
 const KEYS = { outbox: "cid", drafts: "room" };
 
 const done = (request) =>
@@ -84,6 +84,7 @@ export async function openStore(memberId) {
 
 /** Nothing of any member stays on this device: at sign-out, and when a session is over for good. */
 export async function forgetMembers() {
+  for (const key of Object.keys(localStorage)) if (key.startsWith(NAME)) localStorage.removeItem(key);
   const databases = (await indexedDB.databases?.()) ?? [];
   const ours = databases.map(({ name }) => name).filter((name) => name?.startsWith(NAME));
   await Promise.all(ours.map((name) => done(indexedDB.deleteDatabase(name))));
