@@ -17,7 +17,7 @@ from rooms.writer import Refusal
 from tests.architecture.source import modules
 
 # What a socket can make the server do. Pages have errors of their own.
-BEHIND_THE_SOCKET = ("chatserver/client.py", "chatserver/protocol.py", "rooms/")
+BEHIND_THE_SOCKET = ("chatserver/client.py", "chatserver/commands.py", "chatserver/protocol.py", "rooms/")
 NOT_OURS_TO_SEND = {
     CloseCode.PAGE_LEFT,
     CloseCode.CUT,
