@@ -100,6 +100,8 @@ def writing_words(*, to_student: bool) -> dict[str, Word]:
         "code": _("Code"),
         "emoji": _("Emoji"),
         "markdown_works": _("Markdown works here"),
+        "enter_sends": _("Enter sends, Shift+Enter makes a line"),
+        "ctrl_enter_sends": _("Ctrl+Enter sends, Enter makes a line"),
         "esc_cancels": _("Esc cancels"),
         "people": _("People"),
         "editing": _("Changing a message"),

@@ -2,7 +2,21 @@
 
 from django.urls import URLPattern, path
 
-from frontend.views import auth, chat, cookies, dev, drafts, family, gate, help_now, home, languages, school
+from frontend.views import (
+    auth,
+    chat,
+    cookies,
+    dev,
+    drafts,
+    duties,
+    family,
+    gate,
+    help_now,
+    home,
+    languages,
+    school,
+    settings,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
@@ -22,6 +36,8 @@ urlpatterns: list[URLPattern] = [
     path("drafts/<int:room_id>/discard/", drafts.discard, name="discard_draft"),
     path("family/", family.family, name="family"),
     path("family/state/", family.family_state, name="family_state"),
+    path("duties/", duties.duties, name="duties"),
+    path("settings/", settings.settings, name="settings"),
     path("school/<int:school_id>/consents/", school.consents, name="school_consents"),
     path(
         "school/<int:school_id>/instructors/<int:member_id>/confirm/",

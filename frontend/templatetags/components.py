@@ -1,7 +1,6 @@
 """Small components that every page uses: icons, avatars.
 
-The tone of an avatar is one of twelve classes, so that no page needs an inline style: `id % 12 + 1` of the
-member's id, as in rosters.
+The tone of an avatar is one of twelve classes, so that no page needs an inline style; rooms.queries.faces says which.
 """
 
 from django import template
@@ -9,8 +8,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from rooms.queries.rooms import AVATARS
-from rooms.queries.rosters import initials_of
+from rooms.queries.faces import TONES, initials_of, tone_of
 
 register = template.Library()
 
@@ -28,12 +26,15 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
 
 @register.simple_tag
 def avatar(name: str, number: int, size: str = "") -> SafeString:
-    """Initials on the tone of this person; the name beside it says who it is. Sizes: tiny, small, large."""
+    """The face of a member, by their course name and their id; the name beside it says who it is."""
+    return face(initials_of(name), tone_of(number), size)
+
+
+@register.simple_tag
+def face(initials: str | None, tone: int | None, size: str = "") -> SafeString:
+    """Initials on a tone, both as rosters and rooms have them. Sizes: tiny, small, large."""
     return format_html(
-        '<span class="avatar avatar-{}"{} aria-hidden="true">{}</span>',
-        number % AVATARS + 1,
-        data_size(size),
-        initials_of(name),
+        '<span class="avatar avatar-{}"{} aria-hidden="true">{}</span>', tone or TONES, data_size(size), initials or "?"
     )
 
 

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_safe
 from frontend.chat_rows import rows_of
 from frontend.chat_words import chat_words
 from frontend.views.admission import MemberRequest, admitted
+from frontend.ways import ways_of
 from rooms.queries.pages import RoomPage, first_room, room_page
 from rooms.queries.places import places_for
-from rooms.queries.states import RoomState
+from rooms.queries.states import RoomState, room_states
 
 PROTOCOL = 1
 SOCKET = "/ws/"
@@ -39,7 +40,7 @@ def room(request: MemberRequest, room_id: int, seq: int | None = None) -> HttpRe
 @admitted
 def rooms(request: MemberRequest) -> HttpResponse:
     """The list: on a phone a page of its own, beside the first room elsewhere."""
-    first = first_room(places_for(request.user.pk))
+    first = first_room(room_states(places_for(request.user.pk)))
     if first is None:
         return redirect("home")
     return render(request, "pages/rooms/room.html", context_of(room_page(request.user, first), view="list"))
@@ -62,6 +63,7 @@ def context_of(page: RoomPage, *, view: str) -> dict[str, Any]:
         "course": course,
         "courses": [] if is_familys else [(each, first_of(page.rooms, each.course)) for each in page.courses],
         "has_family": any(room.view == "guardian" for room in page.rooms),
+        "ways": ways_of(page.me.id, page.rooms),
         "groups": groups_of(page.rooms, None if is_familys else current.course),
         "lesson_url": lesson_url(page.rooms),
         "draft_rooms": {draft.room for draft in page.drafts},

@@ -5,11 +5,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from rooms.queries.rooms import AVATARS
+from rooms.queries.faces import TONES
 
 
 @require_safe
 def components(request: HttpRequest) -> HttpResponse:
     if not (settings.DEBUG or settings.DEMO):
         raise Http404
-    return render(request, "pages/dev/components.html", {"numbers": range(AVATARS)})
+    return render(request, "pages/dev/components.html", {"numbers": range(TONES)})

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from frontend.views.admission import MemberRequest, admitted
+from frontend.ways import ways_of
 from rooms.actions.drafts import discard_draft
 from rooms.permissions import reach
 from rooms.queries.pages import drafts_page
@@ -16,7 +17,7 @@ from rooms.queries.pages import drafts_page
 @admitted
 def drafts(request: MemberRequest) -> HttpResponse:
     lines = [(line, datetime.fromisoformat(line.at)) for line in drafts_page(request.user.pk)]
-    return render(request, "pages/drafts/drafts.html", {"drafts": lines})
+    return render(request, "pages/drafts/drafts.html", {"drafts": lines, "ways": ways_of(request.user.pk)})
 
 
 @require_POST

@@ -18,9 +18,11 @@ from consent.gate import Allow
 from consent.queries.children import GatePage, children_of, gate_view
 from consent.queries.schools import student_memberships
 from frontend.views.admission import MemberRequest, admitted
+from frontend.ways import ways_of
 from rooms.queries.places import Places, places_for
 from rooms.queries.rooms import title_of
 from rooms.queries.standings import PARENT, Standing
+from rooms.queries.states import room_states
 
 NOON, EVENING = 12, 18  # hours
 
@@ -66,12 +68,11 @@ class Child:
 @admitted
 def family(request: MemberRequest) -> HttpResponse:
     places = places_for(request.user.pk)
-    own_rooms = any(standing.role != PARENT for standing in places.standings.values())
     found = children(request.user.pk, places)
     context = {
         "children": found,
         "greeting": greeting(request.user.given_name),
-        "has_own_rooms": own_rooms,
+        "ways": ways_of(request.user.pk, room_states(places)),
         "version": version_of(found),
     }
     return render(request, "pages/family/family.html", context)

@@ -29,6 +29,7 @@ from consent.queries.schools import (
 from frontend.forms import METHODS, SCOPE_NAMES, ActionForm, RecordConsentForm, RefuseConsentForm, WithdrawConsentForm
 from frontend.views.admission import MemberRequest, admitted
 from frontend.views.typed import forget, say_again, send_back, typed
+from frontend.ways import ways_of
 
 Kind = ParentalConsent.Kind
 SOON = timedelta(days=30)  # a yes that runs out within these days is the office's next letter
@@ -182,6 +183,7 @@ def office(request: MemberRequest, school_id: int, students: list[YoungStudent])
     school = administered_school(request.actor, school_id)
     agreement = agreement_in_force(school)
     return {
+        "ways": ways_of(request.user.pk),
         "school": school,
         "agreement_until": agreement.ends_on if agreement else None,
         "total_count": len(students),

@@ -4,17 +4,21 @@
 = new snapshot).
 """
 
+from collections.abc import Iterable
+
 from django.utils import timezone
 from msgspec import Struct
 
 from accounts.errors import NotFound
 from accounts.models import Member
+from accounts.queries.settings import SettingsState, settings_of, zone_of
 from consent import gate
 from consent.queries.children import guardians_of
 from consent.queries.facts import gate_facts
 from rooms.events import MessageBody
 from rooms.queries import messages
 from rooms.queries.drafts import DraftState, drafts_of
+from rooms.queries.faces import initials_of, tone_of
 from rooms.queries.last_words import NO_WORDS, last_words_of
 from rooms.queries.log import author_marks
 from rooms.queries.names import Names, seats_in
@@ -28,12 +32,14 @@ LINE_CHARS = 240
 
 
 class PageMember(Struct):
-    """The reader of the page. `guardians`: the names of one's own linked parents."""
+    """The reader of the page. `guardians`: the names of one's own linked parents; `time_zone`: that of all times."""
 
     id: int
     name: str
-    locale: str
+    initials: str
+    avatar: int
     time_zone: str
+    settings: SettingsState
     guardians: list[str]
     is_young: bool
     k12: bool
@@ -138,10 +144,9 @@ def drafts_page(member_id: int) -> list[DraftLine]:
     ]
 
 
-def first_room(places: Places) -> int | None:
-    """Where somebody who opens the chat begins: the first course room, else whatever there is."""
-    rooms = room_states(places)
-    order = sorted(rooms, key=lambda room: room.kind != "course")
+def first_room(rooms: Iterable[RoomState]) -> int | None:
+    """Where somebody who opens the chat begins: with a seat of their own, in a course room, else whatever there is."""
+    order = sorted(rooms, key=lambda room: (not room.has_own_seat, room.kind != "course"))
     return order[0].room if order else None
 
 
@@ -150,8 +155,10 @@ def page_member(member: Member) -> PageMember:
     return PageMember(
         id=member.pk,
         name=member.course_name,
-        locale=member.locale,
-        time_zone=member.time_zone,
+        initials=initials_of(member.course_name),
+        avatar=tone_of(member.pk),
+        time_zone=zone_of(member),
+        settings=settings_of(member),
         guardians=[guardian.name for guardian in guardians_of([member.pk])[member.pk]],
         is_young=gate.is_protected(facts, timezone.now()),
         k12=member.is_k12,

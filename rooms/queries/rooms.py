@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from rooms.models import Room, RoomMember
+from rooms.queries.faces import tone_of
 from rooms.queries.standings import Standing
-
-AVATARS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The two people of a direct chat: seat → course name; and the child it is about, where none of them is."""
+    """The two people of a direct chat: seat → course name, seat → colour; and the child it is about, where none of them
+    is."""
 
     names: dict[int, str]
-    avatars: dict[int, int]
+    tones: dict[int, int]
     student_seat: int | None
     about: str | None
 
@@ -35,13 +35,8 @@ def _pair(room: Room, seats: dict[int, RoomMember]) -> Pair:
     student_seat = next((seat for seat, row in seats.items() if row.member_id == room.student_id), None)
     about = room.student.course_name if room.student is not None and student_seat is None else None
     names = {seat: row.member.course_name for seat, row in seats.items()}
-    avatars = {seat: avatar_of(row.member_id) for seat, row in seats.items()}
-    return Pair(names, avatars, student_seat, about)
-
-
-def avatar_of(number: int) -> int:
-    """Which of the twelve colours of a face: by the member's id, by the seat where that is not to be known."""
-    return number % AVATARS + 1
+    tones = {seat: tone_of(row.member_id) for seat, row in seats.items()}
+    return Pair(names, tones, student_seat, about)
 
 
 def title_of(standing: Standing, pair: Pair | None) -> str:
@@ -53,6 +48,11 @@ def title_of(standing: Standing, pair: Pair | None) -> str:
     student_first = sorted(pair.names, key=lambda seat: seat != pair.student_seat)
     one, other = (pair.names[seat] for seat in student_first)
     return _("%(student)s and %(staff)s") % {"student": one, "staff": other}
+
+
+def face_seat(standing: Standing, pair: Pair) -> int:
+    """Whose face a direct chat has: the other one's, or the student's for whoever reads along."""
+    return peer_seat(standing, pair) or pair.student_seat or min(pair.names)
 
 
 def peer_seat(standing: Standing, pair: Pair | None) -> int | None:

@@ -16,7 +16,7 @@ from consent.models import Scope
 from consent.queries.facts import scopes_of
 from rooms.events import PEER, STAFF
 from rooms.models import Course, Enrollment, Room, RoomMember
-from rooms.queries.rooms import avatar_of
+from rooms.queries.faces import initials_of, tone_of
 from rooms.queries.standings import PARENT, Standing, was_let_in
 
 
@@ -101,7 +101,7 @@ def _seat(person: Person, standing: Standing, visible: set[int]) -> RosterSeat:
         name=name,
         initials=initials_of(name) if name == person.member.course_name else str(person.seat),
         role=person.role,
-        avatar=avatar_of(person.member.pk if name == person.member.course_name else person.seat),
+        avatar=tone_of(person.member.pk if name == person.member.course_name else person.seat),
         you=_is_you(person, standing),
         child=person.seat in standing.child_seats,
         left=person.has_left,
@@ -122,12 +122,6 @@ def name_for(person: Person, standing: Standing, visible: set[int]) -> str:
     if standing.view == PEER and member.pk in visible:
         return member.course_name
     return _("Student %(seat)s") % {"seat": person.seat}
-
-
-def initials_of(name: str) -> str:
-    """Two letters for the face: "Devon K." → DK, "Ms. Rivera" → MR."""
-    words = [word for word in name.replace("-", " ").split() if word[:1].isalpha()]
-    return "".join(word[0] for word in [*words[:1], *words[1:][-1:]]).upper()
 
 
 def roster_version(room: Room) -> int:

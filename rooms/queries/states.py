@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from rooms.events import STAFF, wire_time
+from rooms.events import PEER, STAFF, wire_time
 from rooms.models import Enrollment, Room
+from rooms.queries.faces import initials_of
 from rooms.queries.last_words import NO_WORDS, LastMessage, LastWords
 from rooms.queries.mutes import MutedSeat, Muting
 from rooms.queries.places import Places
 from rooms.queries.readers import Readers
-from rooms.queries.rooms import Pair, peer_seat, title_of
+from rooms.queries.rooms import face_seat, peer_seat, title_of
 from rooms.queries.standings import Standing
 
 
@@ -27,7 +28,8 @@ class ReaderCounts(Struct):
 class RoomState(Struct, omit_defaults=True):
     """A room as one member sees it. `my_seat` 0: reads without a seat; `children`: seats whose record this view is.
 
-    `muted`: the member is paused here. `last`: on pages that show the list.
+    `avatar`, `initials`: the face of a direct chat. `muted`: the member is paused here. `last`: on pages that show the
+    list.
     """
 
     room: int
@@ -47,10 +49,16 @@ class RoomState(Struct, omit_defaults=True):
     edit_seconds: int
     peer_seat: int | None = None
     avatar: int | None = None
+    initials: str | None = None
     about: str | None = None
     children: list[int] | None = None
     muted: MutedSeat | None = None
     last: LastMessage | None = None
+
+    @property
+    def has_own_seat(self) -> bool:
+        """Of one's own: a parent's seat in a chat about a child is not."""
+        return self.my_seat > 0 and not (self.about is not None and self.view == PEER)
 
 
 class CourseState(Struct):
@@ -93,20 +101,13 @@ def _room_state(standing: Standing, places: Places, words: LastWords) -> RoomSta
         readers=reader_counts(places.readers[room.pk], standing.view),
         edit_seconds=standing.edit_seconds,
         peer_seat=peer_seat(standing, pair),
-        avatar=_avatar(standing, pair),
+        avatar=pair.tones[face_seat(standing, pair)] if pair is not None else None,
+        initials=initials_of(pair.names[face_seat(standing, pair)]) if pair is not None else None,
         about=pair.about if pair is not None else None,
         children=sorted(standing.child_seats) or None,
         muted=muted_seat(standing.mute) if standing.mute is not None else None,
         last=words.seen_by(standing),
     )
-
-
-def _avatar(standing: Standing, pair: Pair | None) -> int | None:
-    """The face of a direct chat: the other one's, or the student's for whoever reads along."""
-    if pair is None:
-        return None
-    seat = peer_seat(standing, pair) or pair.student_seat or min(pair.avatars)
-    return pair.avatars[seat]
 
 
 def reader_counts(readers: Readers, view: str) -> ReaderCounts:

@@ -20,7 +20,9 @@ EVERY_TEMPLATE = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPL
 OUTSIDE = ["/sign-in/", "/help/", "/cookies/", "/nowhere/"]
 
 
-@pytest.fixture(params=["waiting", "family", "office", "child", "record", "nothing", "drafts", "draft"])
+@pytest.fixture(
+    params=["waiting", "family", "office", "child", "record", "nothing", "drafts", "draft", "settings", "duties"]
+)
 def page(request: pytest.FixtureRequest) -> Any:
     """A page of somebody who is signed in."""
     member: Member = request.getfixturevalue(
@@ -33,6 +35,8 @@ def page(request: pytest.FixtureRequest) -> Any:
             "nothing": "stranger",
             "drafts": "stranger",
             "draft": "young_student",
+            "settings": "stranger",
+            "duties": "supervisor",
         }[request.param]
     )
     return browser_of(member).get(address(request, request.param))
@@ -47,7 +51,7 @@ def address(request: pytest.FixtureRequest, name: str) -> str:
         return f"/school/{request.getfixturevalue('school').pk}/consents/"
     if name == "draft":
         kept(request.getfixturevalue("room"), request.getfixturevalue("young_student"))
-    return {"drafts": "/drafts/", "draft": "/drafts/", "waiting": "/gate/", "family": "/family/", "nothing": "/"}[name]
+    return {"waiting": "/gate/", "nothing": "/", "draft": "/drafts/"}.get(name, f"/{name}/")
 
 
 def faults(page: Page) -> list[str]:

@@ -19,6 +19,7 @@ from rooms.queries.messages import latest
 from rooms.queries.pages import first_room, room_page, rooms_page
 from rooms.queries.places import places_for
 from rooms.queries.rosters import roster_of
+from rooms.queries.states import room_states
 from tests.cast import SYSTEM, make_guardian
 from tests.rooms.client import decoded
 from tests.rooms.school_of_all import NAMES, PEOPLE, Everybody
@@ -38,7 +39,7 @@ def everything_sent(member: Member) -> str:
     """All that somebody's pages and sockets get: lists, pages, histories, rosters, the whole log of every room."""
     places = places_for(member.pk)
     parts: list[bytes] = [encode(rooms_page(member))]
-    if first := first_room(places):
+    if first := first_room(room_states(places)):
         parts.append(encode(room_page(member, first)))
     for room_id, standing in places.standings.items():
         parts += [encode(latest(standing).messages), encode(roster_of(standing))]
@@ -166,7 +167,7 @@ def test_the_page_says_which_seats_are_the_reader_s_children(room: Room, young_s
 
 def test_the_first_room_is_a_course_room(everybody: Everybody) -> None:
     def first(who: str) -> int | None:
-        return first_room(places_for(everybody.people[who].pk))
+        return first_room(room_states(places_for(everybody.people[who].pk)))
 
     assert first("student") == everybody.rooms["general"].pk
     assert first("supervisor") == everybody.rooms["unlinked_chat"].pk

@@ -11,9 +11,9 @@ from django.utils import timezone, translation
 from consent.models import Scope
 from rooms.actions.enrollments import end_enrollment
 from rooms.models import Course
+from rooms.queries.faces import initials_of, tone_of
 from rooms.queries.places import places_for
-from rooms.queries.rooms import avatar_of
-from rooms.queries.rosters import RosterSeat, initials_of, roster_of, roster_version
+from rooms.queries.rosters import RosterSeat, roster_of, roster_version
 from tests.cast import SYSTEM, make_consent, make_member
 from tests.rooms.school_of_all import NAMES, PEOPLE, Everybody
 from tests.rooms_cast import INSTRUCTOR, join, make_classmate, seat_of, standing_of
@@ -71,7 +71,7 @@ def test_a_masked_child_is_a_number_in_name_initials_and_colour(everybody: Every
     for reader in ("student", "parent"):
         seat = seen(everybody, reader)["masked"]
         assert (seat.name, seat.initials) == (f"Student {seat.seat}", str(seat.seat))
-        assert seat.avatar == avatar_of(seat.seat)
+        assert seat.avatar == tone_of(seat.seat)
     with translation.override("es"):
         assert seen(everybody, "parent")["masked"].name.startswith("Estudiante")
 

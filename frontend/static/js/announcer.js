@@ -1,6 +1,7 @@
 /**
- * What a screen reader hears (rule U42): each message while there are at most two in three seconds, else their
- * number. Pure but for its timer; `say` is called with the sentence.
+ * What a screen reader hears of messages that arrive (rule U42): each while there are at most two in three seconds,
+ * else their number; all of them, those for the reader, or none. Pure but for its timer; `say` is called with the
+ * sentence.
  */
 
 const QUIET_SECONDS = 3;
@@ -9,14 +10,23 @@ export class Announcer {
   #heard = [];
   #timer = 0;
 
-  /** @param {(count: number, messages: {name: string, text: string}[]) => void} say */
-  constructor(say, quietSeconds = QUIET_SECONDS) {
+  /**
+   * @param {(count: number, messages: {name: string, text: string}[]) => void} say
+   * @param {() => "all" | "mentions" | "off"} setting as it is now
+   */
+  constructor(say, setting, quietSeconds = QUIET_SECONDS) {
     this.say = say;
+    this.setting = setting;
     this.quietSeconds = quietSeconds;
   }
 
-  /** The first is said at once, what follows within three seconds together. */
+  /**
+   * The first is said at once, what follows within three seconds together.
+   * @param {{name: string, text: string, isForMe: boolean}} message
+   */
   message(message) {
+    const setting = this.setting();
+    if (setting === "off" || (setting === "mentions" && !message.isForMe)) return;
     if (this.#timer) {
       this.#heard.push(message);
       return;

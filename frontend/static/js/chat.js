@@ -3,7 +3,8 @@
  * and tells what changed. Elements read it and call its verbs.
  *
  * Events: `change` with the part that changed (rooms, messages, people, typing, outbox, drafts, notice), `arrived`
- * (a message of somebody else), `sent`, `failed`, `gone` (the open room may no longer be read), `closing`, `refused`.
+ * (a message of somebody else), `sent`, `failed`, `gone` (the open room may no longer be read), `closing`, `refused`,
+ * `settings` (the member has chosen something, here or elsewhere).
  */
 import * as commands from "#commands";
 import { ConnectionNotice } from "#connection_notice";
@@ -42,6 +43,7 @@ export class Chat extends EventTarget {
     super();
     this.#drafts = snapshot.drafts ?? [];
     this.me = snapshot.me;
+    this.settings = snapshot.me.settings;
     this.limits = snapshot.limits;
     this.fetchRoom = fetchRoom;
     this.directory = new Directory(snapshot.rooms, snapshot.courses);
@@ -222,6 +224,7 @@ export class Chat extends EventTarget {
 
   #ready(frame) {
     const before = this.#unreadElsewhere;
+    this.#choose(frame.member.settings);
     this.#ahead = Date.parse(frame.server.at) - Date.now();
     this.limits = { ...this.limits, ...frame.limits };
     this.open.meetNobody();
@@ -323,6 +326,7 @@ export class Chat extends EventTarget {
     else if (frame.t === "readers.changed") this.#readersChanged(frame);
     else if (frame.t === "mutes.changed") this.#mutesChanged(frame);
     else if (frame.t === "access.changed") this.#accessChanged(frame);
+    else if (frame.t === "settings.changed") this.#choose(frame.settings);
   }
 
   #heardTyping(frame) {
@@ -343,6 +347,15 @@ export class Chat extends EventTarget {
   #mutesChanged({ course, mutes }) {
     this.directory.mutes(course, mutes);
     if (course === this.room?.course) this.tell("people");
+  }
+
+  /** What holds for this member now. */
+  #choose(settings) {
+    if (JSON.stringify(settings) === JSON.stringify(this.settings)) return;
+    const before = this.settings;
+    this.settings = settings;
+    this.tell("settings");
+    this.#emit("settings", before);
   }
 
   #accessChanged({ rooms, courses }) {

@@ -39,14 +39,25 @@ export function put({ text, from, to }, words) {
   return { text: text.slice(0, from) + words + text.slice(to), from: from + words.length, to: from + words.length };
 }
 
+/** Whether what is written next stands in a block of code: a fence of ``` was opened and not closed yet. */
+export function isInFence(before) {
+  return before.split("\n").filter((line) => /^ {0,3}```/.test(line)).length % 2 === 1;
+}
+
 /**
  * What a key does in the field (rule U1).
  * @param {{key: string, shiftKey: boolean, ctrlKey: boolean, metaKey: boolean, isComposing: boolean, keyCode?: number}} event
- * @param {{isTouch: boolean}} device
+ * @param {{isTouch: boolean, sendingKey: "enter" | "ctrl_enter", before: string}} field `before`: what stands before the caret
  * @returns {"send" | null}
  */
-export function enterOf({ key, shiftKey, ctrlKey, metaKey, isComposing, keyCode }, { isTouch }) {
+export function enterOf({ key, shiftKey, ctrlKey, metaKey, isComposing, keyCode }, { isTouch, sendingKey, before }) {
   if (key !== "Enter" || isComposing || keyCode === COMPOSING_KEY) return null;
   if (ctrlKey || metaKey) return "send";
-  return shiftKey || isTouch ? null : "send";
+  if (shiftKey || isTouch || sendingKey === "ctrl_enter") return null;
+  return isInFence(before) ? null : "send";
+}
+
+/** The word that says which key sends; on a touch screen it is the button. */
+export function keyHint({ isTouch, sendingKey }) {
+  return isTouch ? null : `${sendingKey}_sends`;
 }

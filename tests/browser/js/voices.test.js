@@ -2,6 +2,7 @@ import { Announcer } from "#announcer";
 import { ConnectionNotice } from "#connection_notice";
 import { unsentOf } from "#farewell";
 import { placeOf } from "#place";
+import { needsNewPage, themeOf } from "#settings";
 import { SHOWN_SECONDS, Typing } from "#typing";
 import { equal, test, until } from "#runner";
 
@@ -27,13 +28,40 @@ test("that one types is told at most once a second", () => {
 
 test("one message is said, a flood is summed up", async () => {
   const heard = [];
-  const announcer = new Announcer((count, messages) => heard.push([count, messages.map(({ text }) => text)]), 0.02);
+  const say = (count, messages) => heard.push([count, messages.map(({ text }) => text)]);
+  const announcer = new Announcer(say, () => "all", 0.02);
   for (const text of ["a", "b", "c", "d"]) announcer.message({ name: "Ana", text });
   await until(() => heard.length === 2);
   equal(heard, [
     [1, ["a"]],
     [3, ["b", "c", "d"]],
   ]);
+});
+
+test("what is read aloud is what was chosen, from the next message on", async () => {
+  const heard = [];
+  let setting = "mentions";
+  const say = (_, messages) => heard.push(...messages.map(({ text }) => text));
+  const announcer = new Announcer(say, () => setting, 0.02);
+  announcer.message({ name: "Ana", text: "to all", isForMe: false });
+  announcer.message({ name: "Ana", text: "to me", isForMe: true });
+  setting = "off";
+  announcer.message({ name: "Ana", text: "to me again", isForMe: true });
+  setting = "all";
+  announcer.message({ name: "Ana", text: "to all again", isForMe: false });
+  await until(() => heard.length === 2);
+  equal(heard, ["to me", "to all again"]);
+});
+
+test("a new language or zone needs a new page, everything else is taken as it comes", () => {
+  const now = { locale: "en", time_zone: "", theme: "system", sending_key: "enter" };
+  equal(
+    [{ locale: "es" }, { time_zone: "UTC" }, { theme: "dark" }, { sending_key: "ctrl_enter" }].map((change) =>
+      needsNewPage(now, { ...now, ...change }),
+    ),
+    [true, true, false, false],
+  );
+  equal([themeOf(now), themeOf({ theme: "dark" }), themeOf({ theme: "light" })], [null, "dark", "light"]);
 });
 
 test("a short cut says nothing, a long one says so, and coming back tells the news", async () => {

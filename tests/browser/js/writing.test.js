@@ -1,4 +1,4 @@
-import { counterOf, enterOf, put, wrap } from "#compose";
+import { counterOf, enterOf, isInFence, keyHint, put, wrap } from "#compose";
 import { excerpt } from "#excerpt";
 import { mentionAt, mentions, toNames, toSeats } from "#mentions";
 import { Roster } from "#roster";
@@ -67,8 +67,8 @@ test("Enter sends on a desktop, breaks the line on a touch screen, and never whi
     isComposing: false,
     ...more,
   });
-  const desk = { isTouch: false };
-  const touch = { isTouch: true };
+  const desk = { isTouch: false, sendingKey: "enter", before: "" };
+  const touch = { ...desk, isTouch: true };
   equal(
     [
       enterOf(key({}), desk),
@@ -82,6 +82,34 @@ test("Enter sends on a desktop, breaks the line on a touch screen, and never whi
     [enterOf(key({}), touch), enterOf(key({ ctrlKey: true }), touch), enterOf(key({ metaKey: true }), touch)],
     [null, "send", "send"],
   );
+});
+
+test("where Ctrl+Enter was chosen, Enter alone makes a line", () => {
+  const enter = { key: "Enter", shiftKey: false, ctrlKey: false, metaKey: false, isComposing: false };
+  const chosen = { isTouch: false, sendingKey: "ctrl_enter", before: "" };
+  equal(
+    [enterOf(enter, chosen), enterOf({ ...enter, ctrlKey: true }, chosen), enterOf({ ...enter, metaKey: true }, chosen)],
+    [null, "send", "send"],
+  );
+  equal(
+    [keyHint(chosen), keyHint({ ...chosen, sendingKey: "enter" }), keyHint({ ...chosen, isTouch: true })],
+    ["ctrl_enter_sends", "enter_sends", null],
+  );
+});
+
+test("inside a block of code Enter makes a line, behind it and beside it Enter sends", () => {
+  const enter = { key: "Enter", shiftKey: false, ctrlKey: false, metaKey: false, isComposing: false };
+  const field = (before) => ({ isTouch: false, sendingKey: "enter", before });
+  equal(
+    ["```", "look:\n```python\nprint(1)", "```\na\n```\n```"].map((before) => enterOf(enter, field(before))),
+    [null, null, null],
+  );
+  equal(
+    ["", "`x`", "a ``` b", "```\na\n```", "```\na\n```\nso"].map((before) => enterOf(enter, field(before))),
+    ["send", "send", "send", "send", "send"],
+  );
+  equal(enterOf({ ...enter, ctrlKey: true }, field("```\na")), "send");
+  equal(isInFence("   ```js\n"), true);
 });
 
 test("an excerpt is one line without markup, people by name", () => {

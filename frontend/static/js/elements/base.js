@@ -47,7 +47,7 @@ export function icon(name, size = nothing) {
   return html`<svg class="icon" data-size=${size} aria-hidden="true"><use href=${iconSource(name)}></use></svg>`;
 }
 
-/** @param {{initials: string, avatar: number}} person */
+/** @param {{initials: string, avatar: number}} person a seat of a roster, a direct room, the reader: the server says the face */
 export function avatar(person, size = nothing) {
   return html`<span class="avatar avatar-${person?.avatar ?? 12}" data-size=${size} aria-hidden="true">${person?.initials ?? "?"}</span>`;
 }
@@ -55,17 +55,4 @@ export function avatar(person, size = nothing) {
 /** A button that is an icon; the label is its name and its tooltip. */
 export function iconButton({ name, label, act, size = nothing, more = nothing }) {
   return html`<button class="icon-button" type="button" data-size=${size} aria-label=${label} title=${label} aria-expanded=${more} @click=${act}>${icon(name)}</button>`;
-}
-
-/** "MR" of "Ms. Rivera", as the server counts it. */
-export function initials(name) {
-  const words = name.split(/\s+/).filter(Boolean);
-  return [words[0], words.length > 1 ? words.at(-1) : ""]
-    .map((word) => word?.[0] ?? "")
-    .join("")
-    .toUpperCase();
-}
-
-export function tone(number) {
-  return ((number - 1) % 12) + 1;
 }

@@ -5,7 +5,7 @@
 import { html, nothing } from "#lit";
 import { ChatElement, icon, iconButton } from "#elements/base";
 import "#elements/chat-reader-line";
-import { counterOf, enterOf, put, wrap } from "#compose";
+import { counterOf, enterOf, keyHint, put, wrap } from "#compose";
 import { isReadAlong } from "#directory";
 import { excerpt } from "#excerpt";
 import { mentionAt, toNames, toSeats } from "#mentions";
@@ -15,7 +15,7 @@ const NO_SUGGESTIONS = { people: [], chosen: 0, from: 0 };
 const touch = matchMedia("(pointer: coarse)");
 
 export class ChatComposer extends ChatElement {
-  static parts = ["rooms", "outbox", "people", "drafts"];
+  static parts = ["rooms", "outbox", "people", "drafts", "settings"];
   static properties = {
     ...ChatElement.properties,
     narrow: { attribute: false },
@@ -126,8 +126,8 @@ export class ChatComposer extends ChatElement {
   }
 
   #hint() {
-    const words =
-      this.#counterWords() ?? html`<span>${this.say(this.editing ? "esc_cancels" : "markdown_works")}</span>`;
+    const hint = this.editing ? "esc_cancels" : (keyHint(this.#keys) ?? "markdown_works");
+    const words = this.#counterWords() ?? html`<span>${this.say(hint)}</span>`;
     return html`<span class="composer-hint" aria-live=${this.counter ? "polite" : nothing}>${words}</span>`;
   }
 
@@ -292,7 +292,8 @@ export class ChatComposer extends ChatElement {
 
   #key = (event) => {
     if (this.suggestions.people.length && this.#suggestionKey(event)) return;
-    if (enterOf(event, { isTouch: touch.matches }) === "send") this.#submit(event);
+    const before = this.text.slice(0, this.field.selectionStart);
+    if (enterOf(event, { ...this.#keys, before }) === "send") this.#submit(event);
     else if (event.key === "ArrowUp" && !this.text && !this.editing) this.#editLast(event);
     else if (event.key === "Escape") this.#escape(event);
     else if (event.key === "b" && (event.ctrlKey || event.metaKey)) {
@@ -300,6 +301,10 @@ export class ChatComposer extends ChatElement {
       this.#wrap("bold");
     }
   };
+
+  get #keys() {
+    return { isTouch: touch.matches, sendingKey: this.chat.settings.sending_key };
+  }
 
   #editLast(event) {
     event.preventDefault();

@@ -1,6 +1,6 @@
 /** The top line of the conversation: the way back on a phone, the title, who is in and who reads along. */
 import { html, nothing } from "#lit";
-import { avatar, ChatElement, icon, initials, tone } from "#elements/base";
+import { avatar, ChatElement, icon } from "#elements/base";
 import { isReadAlong } from "#directory";
 
 export class ChatHead extends ChatElement {
@@ -53,8 +53,7 @@ export class ChatHead extends ChatElement {
 
 /** The sign of a room: a hash, a megaphone, or the face of the other. */
 export function roomMark(room, size = "tiny") {
-  if (room.kind === "direct")
-    return avatar({ initials: initials(room.title), avatar: room.avatar ?? tone(room.room) }, size);
+  if (room.kind === "direct") return avatar(room, size);
   return icon(
     room.posting === "staff" ? "megaphone" : room.kind === "group" ? "users" : "hash",
     size === "small" ? "large" : nothing,

@@ -12,11 +12,12 @@ import "#elements/chat-panel";
 import { takeLeave } from "#farewell";
 import { openStore } from "#lib/store";
 import { Clock, readersLocale } from "#lib/time";
-import { toNames } from "#mentions";
+import { mentions, toNames } from "#mentions";
 import { adoptSprite } from "#elements/sprite";
 import { areas, nextArea } from "#elements/areas";
 import { placeOf } from "#place";
 import { rightsOf } from "#rights";
+import { needsNewPage, themeOf } from "#settings";
 import { Words } from "#words";
 import "#elements/chat-banner";
 import "#elements/chat-composer";
@@ -49,7 +50,8 @@ class ChatPage extends HTMLElement {
     this.words = new Words(snapshot.words, lang);
     this.clock = new Clock(readersLocale(lang), me.time_zone);
     this.toast = new Toast(this.querySelector("[data-part=toasts]"));
-    this.announcer = new Announcer((count, messages) => this.#announce(count, messages));
+    const setting = () => this.chat.settings.announcements;
+    this.announcer = new Announcer((count, messages) => this.#announce(count, messages), setting);
     this.chat = new Chat({
       snapshot,
       store: lazy(openStore(me.id)),
@@ -81,6 +83,7 @@ class ChatPage extends HTMLElement {
     on("failed", (error) => this.#say(error.text, "assertive"));
     on("gone", () => this.#fault("room_gone"));
     on("closing", (closing) => this.#closing(closing));
+    on("settings", (before) => this.#settled(before));
     on("refused", () => this.#askWhetherSignedIn());
     this.chat.socket.addEventListener("ready", () => this.#openPermalink(), { once: true });
     this.chat.socket.addEventListener("state", ({ detail }) => (this.dataset.connection = detail));
@@ -263,7 +266,9 @@ class ChatPage extends HTMLElement {
     this["chat-timeline"].arrived(frame.seq);
     const { roster } = this.chat.view;
     const name = roster.name(frame.by, this.words.say("somebody"));
-    this.announcer.message({ name, text: toNames(frame.message.text ?? "", roster) });
+    const { kind, my_seat: mySeat } = this.chat.room;
+    const isForMe = kind === "direct" || mentions(frame.message.html, mySeat);
+    this.announcer.message({ name, text: toNames(frame.message.text ?? "", roster), isForMe });
   }
 
   #announce(count, messages) {
@@ -276,6 +281,20 @@ class ChatPage extends HTMLElement {
     const region = this.querySelector(`[data-part=${how}]`);
     region.textContent = text;
     setTimeout(() => region.textContent === text && (region.textContent = ""), HEARD_SECONDS * 1000);
+  }
+
+  // --- what the reader has chosen ---------------------------------------------------------------------------------
+
+  /** The server speaks another language now: so does the page, before it is told the next sentence. */
+  #settled(before) {
+    const { settings } = this.chat;
+    if (needsNewPage(before, settings)) {
+      this.chat.drafts.save().finally(() => location.reload());
+      return;
+    }
+    const theme = themeOf(settings);
+    if (theme) document.documentElement.dataset.theme = theme;
+    else delete document.documentElement.dataset.theme;
   }
 
   // --- panel, keys --------------------------------------------------------------------------------------------------

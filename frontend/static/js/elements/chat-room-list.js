@@ -1,6 +1,6 @@
 /** The second column: the rooms of the course that is open, what is new in each, and whether we are connected. */
 import { html, nothing, repeat } from "#lit";
-import { avatar, ChatElement, icon, initials, tone } from "#elements/base";
+import { avatar, ChatElement, icon } from "#elements/base";
 import { roomMark } from "#elements/chat-head";
 import { isWaiting } from "#directory";
 
@@ -41,7 +41,7 @@ export class ChatRoomList extends ChatElement {
     return html`<p class="rooms-title">
       <a class="brand" href="/family/"><span class="brand-mark">${icon("book-open")}</span>${this.say("for_parents")}</a>
       <button class="u-push avatar-link" type="button" popovertarget="account" aria-label=${this.say("your_account", { name: this.chat.me.name })}>
-        ${avatar({ initials: initials(this.chat.me.name), avatar: tone(this.chat.me.id) })}
+        ${avatar(this.chat.me)}
       </button>
     </p>`;
   }

@@ -85,6 +85,7 @@ export class MessageKeys {
   /** @returns {boolean} whether the key was one of ours */
   #atRow({ key }, row) {
     if (key === "Enter") return this.#step(row, 0);
+    if (key.length === 1 && !this.list.chat.settings.single_keys) return false;
     const asked = { Escape: "compose", "?": "message-keys" }[key];
     if (asked) this.list.ask(asked);
     return Boolean(asked) || this.#walks(key, row) || this.#act(key, row);

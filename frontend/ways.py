@@ -1,0 +1,56 @@
+"""The places of one person: what the account menu offers on every page. The first is where their day begins.
+
+A way shows what is open, and is never a right: each page asks again. Somebody who is teacher and parent has both ways.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from consent.models import Grant
+from consent.queries.children import children_of
+from consent.queries.schools import administered_schools, grants_of
+from rooms.queries.pages import first_room
+from rooms.queries.places import places_for
+from rooms.queries.states import RoomState, room_states
+
+OF_NO_OFFICE = (Grant.Kind.SUPERVISOR, Grant.Kind.MODERATOR, Grant.Kind.OPERATOR)
+
+
+class Way(NamedTuple):
+    url: str
+    glyph: str
+    label: str
+
+
+def ways_of(member_id: int, rooms: Sequence[RoomState] | None = None) -> list[Way]:
+    """A seat of one's own comes first, then one's children, then a school to look after, then duties without a seat.
+
+    `rooms`: the member's rooms, where the caller has them already.
+    """
+    rooms = room_states(places_for(member_id)) if rooms is None else rooms
+    seated = [room for room in rooms if room.has_own_seat]
+    return [*_to_rooms(seated), *_to_family(member_id), *_to_offices(member_id), *_to_duties(member_id, bool(seated))]
+
+
+def _to_rooms(seated: Sequence[RoomState]) -> list[Way]:
+    room = first_room(seated)
+    return [] if room is None else [Way(reverse("room", args=[room]), "messages-square", _("Rooms"))]
+
+
+def _to_family(member_id: int) -> list[Way]:
+    return [Way(reverse("family"), "house", _("Your family"))] if children_of(member_id) else []
+
+
+def _to_offices(member_id: int) -> list[Way]:
+    schools = administered_schools(member_id)
+    return [Way(reverse("school_consents", args=[school.pk]), "school", school.name) for school in schools]
+
+
+def _to_duties(member_id: int, is_seated: bool) -> list[Way]:
+    """A confirmed instructor's duty is their class; the page tells it until there is one."""
+    kinds = OF_NO_OFFICE if is_seated else (*OF_NO_OFFICE, Grant.Kind.INSTRUCTOR)
+    has_some = grants_of(member_id).filter(kind__in=kinds).exists()
+    return [Way(reverse("duties"), "shield-check", _("Your duties"))] if has_some else []
