@@ -91,7 +91,10 @@ class ActionForm(forms.Form):
     def faults(self) -> list[Fault]:
         """What is not right, in the order of the page, for the summary above the form."""
         general = [Fault("", "", str(text)) for text in self.non_field_errors()]
-        named = [Fault(self._place(name), self._spoken(name), " ".join(map(str, self[name].errors))) for name in self._wrong()]
+        named = [
+            Fault(self._place(name), self._spoken(name), " ".join(map(str, self[name].errors)))
+            for name in self._wrong()
+        ]
         return general + named
 
     def _wrong(self) -> list[str]:
