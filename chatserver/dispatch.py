@@ -29,6 +29,10 @@ class Bridge:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, lambda: self._run(call, *args, **kwargs))
 
+    async def end(self) -> None:
+        """`close`, while the loop goes on."""
+        await asyncio.to_thread(self.close)
+
     def close(self) -> None:
         """Returns when the calls under way are done and their connections are closed."""
         self._pool.shutdown(wait=True, cancel_futures=True)

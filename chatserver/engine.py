@@ -83,7 +83,7 @@ class Engine:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.hub.stop()
-        await asyncio.to_thread(self.bridge.close)
+        await self.bridge.end()
         _current = None
 
     # Clients

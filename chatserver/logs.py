@@ -25,7 +25,10 @@ ROOT = str(Path(__file__).resolve().parent.parent) + "/"
 LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 # Exceptions of these kinds speak of disk, network, database server or code, never of what people wrote.
-OF_THE_MACHINE = frozenset({"OSError", "OperationalError", "InterfaceError", "ImportError", "ImproperlyConfigured"})
+OF_THE_MACHINE = frozenset(
+    {"OSError", "OperationalError", "InterfaceError", "ImportError", "NameError", "ImproperlyConfigured"}
+    | {"TemplateDoesNotExist", "TemplateSyntaxError"}
+)
 QUOTES_REQUESTS = ("django.request", "django.security")
 QUOTES_ANYTHING = ("asyncio", "daphne", "twisted")  # whole tracebacks and objects, below their first line
 

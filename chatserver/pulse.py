@@ -41,12 +41,19 @@ class Pulse:
         self._looking: asyncio.Task[str] | None = None
         self._looked: tuple[float, str] = (0.0, "")
         self._shown_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
     def start(self, server: "Server") -> None:
         """On the loop."""
         self.server = server
         self._beat(self.engine.loop.time())
         self._look_now()  # what this version needs is read while its files lie there
+
+    async def stop(self) -> None:
+        """Returns when the look under way is over."""
+        if self._timer is not None:
+            self._timer.cancel()
+        await self._bridge.end()
 
     def _beat(self, due_at: float) -> None:
         now = self.engine.loop.time()
@@ -55,7 +62,7 @@ class Pulse:
         if self.board is not None and now - self._shown_at >= SHOW_SECONDS:
             self._shown_at = now
             self.board.write(msgspec.json.encode(self.figures()))
-        self.engine.loop.call_later(BEAT_SECONDS, self._beat, now + BEAT_SECONDS)
+        self._timer = self.engine.loop.call_later(BEAT_SECONDS, self._beat, now + BEAT_SECONDS)
 
     @property
     def lag_seconds(self) -> float:

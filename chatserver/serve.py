@@ -35,13 +35,18 @@ def run_server(
     globalLogPublisher.addObserver(cast(Any, STDLibLogObserver()))  # Daphne throws Twisted's away
     engine = Engine(loop)
     pulse = Pulse(engine, board)
+
+    async def finish() -> None:
+        await pulse.stop()
+        await engine.stop()
+
     server = Server(
         operated(pulse),
         [f"fd:fileno={listener.fileno()}"],
         config=engine.config,
         farewell=engine.farewell,
         settle=engine.settle,
-        finish=engine.stop,
+        finish=finish,
         ready=ready,
     )
     loop.call_soon(engine.start)

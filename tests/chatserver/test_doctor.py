@@ -19,6 +19,7 @@ from tests.redis_server import running
 from tests.served import Served
 from tests.vendors import only_postgres, only_sqlite
 
+pytestmark = pytest.mark.timeout(180)  # a server's start, on a machine with other work
 PUBLIC = "https://chat.example.org"
 
 

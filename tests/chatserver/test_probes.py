@@ -21,6 +21,7 @@ from tests.socket_client import SUBPROTOCOL, Browser
 from tests.vendors import only_postgres
 from tools.postgres import Postgres
 
+pytestmark = pytest.mark.timeout(180)  # a server's start, on a machine with other work
 PROBES = ("/healthz", "/readyz", "/metrics")
 NOBODY = "/nothing-is-here"
 

@@ -16,7 +16,7 @@ from tests.live import Live
 from tests.served import Served
 from tests.vendors import only_sqlite
 
-pytestmark = [pytest.mark.timeout(180), only_sqlite]  # the other database: test_workers.py
+pytestmark = pytest.mark.timeout(180)  # several processes: test_workers.py
 PUBLIC = "https://chat.example.org"
 
 
@@ -52,6 +52,7 @@ def until(condition: Callable[[], object], what: str) -> None:
 # Refused
 
 
+@only_sqlite
 def test_several_processes_on_sqlite_are_refused(served: Served) -> None:
     refused(serve(served, "--workers=2"), "SQLite serves one process.")
     refused(serve(served, CHATSERVER_WORKERS="2"), "SQLite serves one process.")
@@ -120,6 +121,7 @@ def test_a_port_that_another_has_is_refused(served: Served, tmp_path: Path) -> N
         refused(serve(Served(other), f"--port={port}"), f"127.0.0.1 port {port} can't be used")
 
 
+@only_sqlite
 def test_a_second_server_on_the_same_folder_is_refused(served: Served) -> None:
     served.start()
     refused(serve(served), "Another server already runs", code=1)
