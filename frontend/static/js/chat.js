@@ -321,7 +321,7 @@ export class Chat extends EventTarget {
     else if (frame.t === "typing") this.#heardTyping(frame);
     else if (frame.t === "presence") this.#met(frame);
     else if (frame.t === "draft.changed") this.drafts.hear(frame);
-    else if (frame.t === "read.moved") this.reading.moved(frame);
+    else if (frame.t === "read.moved") this.reading.moved(frame, { isInView: frame.room === this.current });
     else if (frame.t === "roster.changed") this.#rosterChanged(frame);
     else if (frame.t === "readers.changed") this.#readersChanged(frame);
     else if (frame.t === "mutes.changed") this.#mutesChanged(frame);

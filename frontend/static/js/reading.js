@@ -48,8 +48,12 @@ export class Reading extends EventTarget {
     for (const id of this.#untold.keys()) this.#tell(id);
   }
 
-  /** Another device of the same member has read. */
-  moved({ room, read_seq, unread, mentions }) {
+  /**
+   * Another device of the same member has read, or has said that something is new again: then it stays so here too, where
+   * it is in view, until the room is left.
+   */
+  moved({ room, read_seq, unread, mentions }, { isInView = false } = {}) {
+    if (isInView && read_seq < this.directory.room(room)?.read_seq) this.#kept.add(room);
     this.#show(room, { read_seq, unread, mentions });
   }
 

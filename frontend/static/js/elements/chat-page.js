@@ -177,6 +177,7 @@ class ChatPage extends HTMLElement {
   /** On a phone one column at a time. */
   #view(name) {
     this.dataset.view = name;
+    if (name === "list") this["chat-timeline"].leave();
     this.#fit();
     this["chat-timeline"].look();
   }
