@@ -14,6 +14,8 @@ from django.views.decorators.http import require_safe
 
 from frontend.chat_rows import rows_of
 from frontend.chat_words import chat_words
+from frontend.instead import instead_of_writing
+from frontend.reader_line import ReaderWords
 from frontend.views.admission import MemberRequest, admitted
 from frontend.ways import ways_of
 from rooms.queries.pages import RoomPage, first_room, room_page
@@ -55,6 +57,8 @@ def context_of(page: RoomPage, *, view: str) -> dict[str, Any]:
     current = next(room for room in page.rooms if room.room == page.room)
     course = next(course for course in page.courses if course.course == current.course)
     is_familys = reads_along_only(page.rooms)
+    people = {person.seat: person for person in page.roster.seats}
+    words = chat_words(to_student=is_student(page.rooms))
     return {
         "view": view,
         "shell": "family" if is_familys else "room",
@@ -69,7 +73,9 @@ def context_of(page: RoomPage, *, view: str) -> dict[str, Any]:
         "draft_rooms": {draft.room for draft in page.drafts},
         "is_student": is_student(page.rooms),
         "rows": list(rows_of(page.messages, current, page.roster.seats)),
-        "snapshot": snapshot(page) | {"words": chat_words(to_student=is_student(page.rooms))},
+        "readers": ReaderWords(current, people, words),
+        "instead": instead_of_writing(current, people, words),
+        "snapshot": snapshot(page) | {"words": words},
     }
 
 

@@ -21,7 +21,7 @@ export class ChatHead extends ChatElement {
       <div class="page-head-states">${this.#states(room)}</div>
       <div class="page-head-actions">
         <span class="only-sheet-panel">
-          <a class="icon-button" href="#details" aria-label=${this.say("details")} title=${this.say("details")}>${icon("panel-right")}</a>
+          <a class="icon-button" href="#details" aria-haspopup="dialog" aria-label=${this.say("details")} title=${this.say("details")}>${icon("panel-right")}</a>
         </span>
         <span class="only-wide-panel">
           <button class="icon-button" type="button" aria-pressed=${this.panelClosed ? "false" : "true"}

@@ -8,7 +8,7 @@ import { ChatSocket } from "#socket";
 import { connected } from "#elements/connected";
 import { Toast } from "#elements/dialogs";
 import { MessageActs } from "#elements/message_acts";
-import "#elements/chat-panel";
+import { DetailsSheet } from "#elements/details_sheet";
 import { takeLeave } from "#farewell";
 import { openStore } from "#lib/store";
 import { Clock, readersLocale } from "#lib/time";
@@ -93,15 +93,12 @@ class ChatPage extends HTMLElement {
     connected(this.chat);
     addEventListener("popstate", () => this.#follow());
     addEventListener("hashchange", () => this.#details());
+    new DetailsSheet(this, () => ({ chat: this.chat, words: this.words, clock: this.clock }), sheet);
     addEventListener("pagehide", () => this.chat.drafts.leave());
     addEventListener("keydown", (event) => this.#key(event));
     narrow.addEventListener("change", () => this.#fit());
     this.addEventListener("click", (event) => this.#click(event));
     this.addEventListener("submit", (event) => this.#signOut(event));
-    this["chat-panel"].addEventListener(
-      "toggle",
-      ({ newState }) => newState === "closed" && location.hash === "#details" && history.back(),
-    );
   }
 
   #wireMessages() {
@@ -128,6 +125,7 @@ class ChatPage extends HTMLElement {
       "entry-copy": ({ text }) => acts.copy(text),
       "entry-delete": ({ cid }) => this.chat.outbox.remove(cid),
       "edit-last": () => this.#editLast(),
+      "member-unmute": (person) => acts.unmute(person),
       "panel-toggle": () => this.#togglePanel(),
     };
     for (const [type, act] of Object.entries(heard)) this.addEventListener(type, ({ detail }) => act(detail));
@@ -300,11 +298,10 @@ class ChatPage extends HTMLElement {
 
   // --- panel, keys --------------------------------------------------------------------------------------------------
 
+  /** On a wide screen the same address brings the column back. */
   #details() {
-    const panel = this["chat-panel"];
-    if (!sheet.matches) this.dataset.panel = "open";
-    else if (location.hash === "#details") panel.showPopover();
-    else if (panel.matches(":popover-open")) panel.hidePopover();
+    const isAway = this.dataset.panel === "closed";
+    if (!sheet.matches && location.hash === "#details" && isAway) this.#togglePanel();
   }
 
   #togglePanel() {

@@ -1,4 +1,7 @@
-/** Who can read this room now, and who is here. A column on a wide screen, a sheet below 1100 px. */
+/**
+ * Who can read this room now, who is paused, who is here. A column on a wide screen; below 1100 px a second one of these
+ * stands in a dialog (details_sheet.js).
+ */
 import { html, nothing } from "#lit";
 import { avatar, ChatElement, icon } from "#elements/base";
 import { readerFacts } from "#reader_line";
@@ -7,24 +10,37 @@ const SHOWN_PEOPLE = 8;
 
 export class ChatPanel extends ChatElement {
   static parts = ["rooms", "people"];
-  static properties = { ...ChatElement.properties, all: { state: true } };
+  static properties = { ...ChatElement.properties, isSheet: { attribute: false }, all: { state: true } };
+
+  #timer = 0;
 
   constructor() {
     super();
-    this.all = false;
+    this.all = this.isSheet = false;
   }
 
   render() {
     const { room, view } = this.chat;
     if (!room || !view) return nothing;
     return html`
-      <button class="icon-button panel-close" type="button" popovertarget="panel" popovertargetaction="hide" aria-label=${this.say("close_details")}>${icon("x")}</button>
+      ${this.isSheet ? this.#close() : nothing}
       <section class="panel-section">
         <h2 class="panel-title">${this.say("who_can_read_now")}</h2>
         <div class="card">${factList({ room, roster: view.roster, words: this.words })}</div>
       </section>
-      ${this.#guardians()} ${this.#here(view.roster.here())}
+      ${this.#guardians()} ${this.#paused(room)} ${this.#here(view.roster.here())}
     `;
+  }
+
+  /** A pause is over by the clock: nobody says so. */
+  updated() {
+    clearTimeout(this.#timer);
+    const next = Math.min(...this.#mutes(this.chat.room).map(({ until }) => Date.parse(until)));
+    if (Number.isFinite(next)) this.#timer = setTimeout(() => this.requestUpdate(), next - this.chat.now + 20);
+  }
+
+  #close() {
+    return html`<button class="icon-button panel-close" type="button" aria-label=${this.say("close_details")} @click=${() => this.ask("panel-close")}>${icon("x")}</button>`;
   }
 
   #guardians() {
@@ -35,6 +51,34 @@ export class ChatPanel extends ChatElement {
       <div class="card"><ul class="facts">${guardians.map((name) => html`<li>${icon("eye")}<span>${name}</span></li>`)}</ul>
       <p class="u-second u-quiet">${this.say("they_read_what_you_read")}</p></div>
     </section>`;
+  }
+
+  /** For staff, who can end it; for a parent, the own child. In a chat of two the seats are others. */
+  #mutes(room) {
+    if (!room || room.kind === "direct") return [];
+    const { mutes = [] } = this.chat.directory.courses.get(room.course) ?? {};
+    return mutes.filter(({ until }) => Date.parse(until) > this.chat.now);
+  }
+
+  #paused(room) {
+    const mutes = this.#mutes(room);
+    if (!mutes.length) return nothing;
+    return html`<section class="panel-section" data-part="paused">
+      <h2 class="panel-title">${this.say("paused_now")}<span>${mutes.length}</span></h2>
+      <ul class="paused-list">${mutes.map((mute) => this.#mute(mute))}</ul>
+    </section>`;
+  }
+
+  #mute({ seat, until, by, reason }) {
+    const { roster } = this.chat.view;
+    const person = roster.person(seat);
+    const name = roster.name(seat, this.say("somebody"));
+    const words = { time: this.clock.time(until), name: roster.name(by, this.say("staff_member")), reason };
+    const end = () => this.ask("member-unmute", { seat, name });
+    return html`<li>${avatar(person, "small")}
+      <div><p>${name}</p><p class="u-small u-quiet">${this.say("paused_by", words)}</p></div>
+      ${this.chat.may("moderate") ? html`<button class="button" type="button" data-size="small" aria-label=${this.say("let_name_write_again", { name })} @click=${end}>${this.say("let_write_again")}</button>` : nothing}
+    </li>`;
   }
 
   #here(people) {
