@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 
 from accounts.errors import CODES, AppError
 from chatserver import protocol, states
+from chatserver.access import note_socket
 from chatserver.commands import Commands
 from chatserver.door import Visit
 from chatserver.farewells import farewell
@@ -201,6 +202,10 @@ class Client:
         self._forget_commands()
         words = farewell(code, self.visit.member.locale, reason=reason, retry_after_seconds=retry_after_seconds)
         self.connection.close(code, words)
+
+    def gone(self, code: int) -> None:
+        self.lost()
+        note_socket(self.id, code, self.age_seconds)
 
     def lost(self) -> None:
         """The socket is gone: what was submitted is still written, what was queued was never promised."""

@@ -13,14 +13,14 @@ from django.conf import settings
 from django.db import OperationalError
 
 from chatserver import engine
-from chatserver.access import note_refusal, note_socket
+from chatserver.access import note_refusal
 from chatserver.client import Client
 from chatserver.door import Visit
 from chatserver.farewells import farewell
 from chatserver.protocol import SUBPROTOCOL
 from consent import gate
 from realtime.closing import CloseCode
-from realtime.outbox import Outbox, Receive, Send, listen, open_outbox
+from realtime.outbox import Outbox, Receive, Send, listen, open_outbox, serve_until_gone
 
 log = logging.getLogger(__name__)
 
@@ -57,12 +57,7 @@ class ChatConsumer(AsyncConsumer):
             return
         client = Client(running, visit, outbox)
         running.admit(client)
-        code = int(CloseCode.CUT)
-        try:
-            code = await listen(receive, outbox, on_text)
-        finally:
-            client.lost()
-            note_socket(client.id, code, client.age_seconds)
+        await serve_until_gone(scope, receive, outbox, on_text, client.gone)
 
 
 def _said(visit: Visit | None) -> str:

@@ -11,6 +11,7 @@ import socket
 import time
 from contextlib import suppress
 from http import HTTPStatus
+from types import SimpleNamespace
 from typing import Any
 
 import daphne.server  # first: it installs the reactor on its own asyncio loop
@@ -20,11 +21,11 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import abstract, tcp
 
 from realtime import pins
-from realtime.closing import known_code
+from realtime.closing import CloseCode, known_code
 from realtime.config import EngineConfig
 from realtime.frames import NOT_TEXT, PING, is_pong, whole_texts
 from realtime.metrics import SocketMetrics
-from realtime.outbox import OnText
+from realtime.outbox import OnGone, OnText
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ EARLY = pins.holds("early texts", WebSocketProtocol.applicationCreateWorked, "ap
 
 MOST_FRAGMENTS = 4096  # of one message: empty ones would pass every bound on bytes
 LINGER_SECONDS = 10.0
+_FORGOTTEN = SimpleNamespace(path="")  # of the request Daphne asks once more for its path
 
 
 class EagerTransport(tcp.Server):
@@ -165,6 +167,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
     config = EngineConfig()
     metrics = SocketMetrics()
     on_text: OnText | None = None
+    on_gone: OnGone | None = None
     outbox: DaphneOutbox | None = None
     opened_at = heard_at = 0.0
     lingers_since: float | None = None
@@ -182,6 +185,29 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
         if EARLY:
             self._hand_over_early_texts()
         return self.outbox
+
+    def leave(self, on_gone: OnGone) -> None:
+        """Daphne keeps the socket of an application that has returned. Nobody asks for its request or queue again."""
+        events = self.application_queue
+        del self.application_queue
+        self.on_gone = on_gone
+        self.request = _FORGOTTEN
+        self.http_request_data = b""
+        self.http_headers.clear()
+        self.clean_headers.clear()
+        while not events.empty():
+            event = events.get_nowait()
+            if event["type"] == "websocket.disconnect":  # it was gone before
+                daphne.server.twisted_loop.call_soon(self._say_gone, event.get("code"))
+
+    def _say_gone(self, code: int | None) -> None:
+        on_gone, self.on_gone = self.on_gone, None
+        if on_gone is None:
+            return
+        try:
+            on_gone(int(code or CloseCode.CUT))
+        except Exception:  # the transport has nothing to do with it
+            log.exception("the end of a socket could not be told")
 
     def close(self, code: int) -> None:
         """autobahn's sendClose refuses 1011 and 1012; this one sends any code."""
@@ -335,6 +361,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
         self.metrics.closes[known_code(self.localCloseCode if self.closedByMe else code)] += 1
         self.on_text = None
         super().onClose(wasClean, code, reason)
+        self._say_gone(code)
 
     def check_timeouts(self) -> None:
         """Daphne's, on the monotonic clock: with time.time() a clock set forward closed every socket with 1000."""

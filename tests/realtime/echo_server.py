@@ -34,17 +34,20 @@ class Echo:
         self.outboxes: set[Any] = set()
         self.server: Any = None
         self.ended = 0
+        self.codes: list[int] = []
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             await self.answer(scope, receive, send)
             return
         await receive()
-        if scope["path"] == "/late":
+        if scope["path"].endswith("late"):
             await asyncio.sleep(1)
         await send({"type": "websocket.accept"})
         if scope["path"] == "/take":
             await self.take(scope, receive, send)
+        elif scope["path"].startswith("/leave"):
+            await self.leave(scope, receive, send)
         else:
             await self.speak_plain(receive, send)
 
@@ -63,13 +66,14 @@ class Echo:
         await asyncio.sleep(0.1)
         print(f"finished with {len(self.outboxes)} sockets", flush=True)
 
-    def stats(self) -> dict[str, int]:
+    def stats(self) -> dict[str, Any]:
         with open("/proc/self/statm") as statm:
             resident = int(statm.read().split()[1]) * resource.getpagesize()
         return self.server.metrics.as_dict() | {
             "resident_bytes": resident,
             "sockets": len(self.server.sockets()),
             "ended": self.ended,
+            "codes": self.codes,
         }
 
     async def take(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -87,6 +91,23 @@ class Echo:
         finally:
             self.outboxes.discard(outbox)
             self.ended += 1
+
+    async def leave(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        from realtime.outbox import open_outbox, serve_until_gone
+
+        outbox: Any = None
+
+        def on_text(text: bytes) -> None:
+            self.handle(outbox, text)
+
+        def on_gone(code: int) -> None:
+            self.outboxes.discard(outbox)
+            self.ended += 1
+            self.codes.append(code)
+
+        outbox = open_outbox(scope, send, on_text, self.config)
+        self.outboxes.add(outbox)
+        await serve_until_gone(scope, receive, outbox, on_text, on_gone)
 
     def handle(self, outbox: Any, text: bytes) -> None:
         from realtime.frames import text_frame

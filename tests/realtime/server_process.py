@@ -27,7 +27,7 @@ class EchoServer:
     def url(self, path: str = "/take") -> str:
         return f"ws://127.0.0.1:{self.port}{path}"
 
-    def stats(self) -> dict[str, int]:
+    def stats(self) -> dict[str, Any]:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/stats", timeout=10) as answer:
             return json.load(answer)
 
