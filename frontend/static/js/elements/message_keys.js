@@ -61,11 +61,9 @@ export class MessageKeys {
   }
 
   #stopAt(row) {
-    if (!row) return;
-    if (this.#stop !== row) {
-      this.#stop?.setAttribute("tabindex", "-1");
-      this.#stop?.removeAttribute("aria-describedby");
-    }
+    if (!row || row === this.#stop) return;
+    this.#stop?.setAttribute("tabindex", "-1");
+    this.#stop?.removeAttribute("aria-describedby");
     this.#stop = row;
     row.setAttribute("tabindex", "0");
   }
