@@ -61,6 +61,7 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # Daphne is untyped
         processing = super().process()
         if isinstance(transport.protocol, SocketProtocol):  # Twisted would lose what came along
             channel.rawDataReceived = transport.protocol.dataReceived
+            channel.requests.clear()  # of which one is we: a circle with the socket in it
         return processing
 
     def _refuse(self) -> None:

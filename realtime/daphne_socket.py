@@ -19,11 +19,13 @@ from autobahn.websocket import ConnectionDeny
 from autobahn.websocket.protocol import WebSocketProtocol as Parser
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import abstract, tcp
+from twisted.internet.protocol import connectionDone
 
 from realtime import pins
 from realtime.closing import CloseCode, known_code
 from realtime.config import EngineConfig
 from realtime.frames import NOT_TEXT, PING, is_pong, whole_texts
+from realtime.limits import Rate, TokenBucket
 from realtime.metrics import SocketMetrics
 from realtime.outbox import OnGone, OnText
 
@@ -35,6 +37,7 @@ DIRECT = pins.holds("direct texts", Parser.processData, "data", "current_frame")
 )
 EARLY = pins.holds("early texts", WebSocketProtocol.applicationCreateWorked, "application_queue")
 
+PINGS = Rate(50, 10)
 MOST_FRAGMENTS = 4096  # of one message: empty ones would pass every bound on bytes
 LINGER_SECONDS = 10.0
 _FORGOTTEN = SimpleNamespace(path="")  # of the request Daphne asks once more for its path
@@ -173,6 +176,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
     lingers_since: float | None = None
     pinged = reading_paused = False
     fragments = 0
+    pings: TokenBucket | None = None
 
     def take(self, on_text: OnText) -> DaphneOutbox:
         """From now on each text goes straight to `on_text`; `receive` brings the disconnect alone.
@@ -294,6 +298,12 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
             self.dropConnection(abort=True)
 
     def onPing(self, payload: bytes) -> None:
+        """No browser pings. Whoever floods with them gets past the limits of frames, and costs as much."""
+        self.pings = self.pings or TokenBucket(PINGS, self.heard_at)
+        if self.pings.wait(self.heard_at):
+            self.dropConnection(abort=True)
+            return
+        self.pings.take()
         if self.outbox is None or not self.outbox.is_paused:  # a peer that doesn't read gets no pongs either
             super().onPing(payload)
 
@@ -362,6 +372,13 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
         self.on_text = None
         super().onClose(wasClean, code, reason)
         self._say_gone(code)
+
+    def connectionLost(self, reason: Any = connectionDone) -> None:
+        """Freed at once: the collector hardly ever looks at what has lived for a while (realtime.tuning)."""
+        super().connectionLost(reason)
+        self.data = b""
+        self.message_data: list[bytes] = []
+        self.outbox = self.is_open = self.is_closed = None  # each led back to us
 
     def check_timeouts(self) -> None:
         """Daphne's, on the monotonic clock: with time.time() a clock set forward closed every socket with 1000."""

@@ -3,11 +3,13 @@
     python -m tests.realtime.echo_server '{"slow_seconds": 1}' [--without NAME] [--port N]
 
 Prints one JSON line when it listens. `/take` hands texts straight to a handler, `/plain` uses ASGI's receive and send;
-HTTP answers with the length of the body, `/stats` with what the server counts, `/large` with LARGE_BYTES.
+HTTP answers with the length of the body, `/stats` with what the server counts, `/large` with LARGE_BYTES, `/kept`
+with how many sockets are still in memory.
 """
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import resource
@@ -57,6 +59,7 @@ class Echo:
             event = await receive()
             size, more = size + len(event.get("body", b"")), event.get("more_body", False)
         body = json.dumps(self.stats() if scope["path"] == "/stats" else {"size": size}).encode()
+        body = json.dumps(kept_sockets()).encode() if scope["path"] == "/kept" else body
         body = b"x" * LARGE_BYTES if scope["path"] == "/large" else body
         headers = [(b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -148,6 +151,13 @@ class Echo:
                 await send({"type": "websocket.send", "text": event["text"]})
             else:
                 await send({"type": "websocket.send", "bytes": event["bytes"]})
+
+
+def kept_sockets() -> int:
+    """Closed or not."""
+    from realtime.daphne import SocketProtocol
+
+    return sum(isinstance(each, SocketProtocol) for each in gc.get_objects())
 
 
 def is_utf8(text: bytes) -> bool:
