@@ -4,7 +4,8 @@ import http.client
 import json
 import logging
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -124,7 +125,21 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def lines(live: Live) -> list[dict[str, Any]]:
-    return [json.loads(text) for text in live.log.read_text().splitlines() if text.startswith("{")]
+    whole = live.log.read_text().splitlines(keepends=True)
+    return [json.loads(text) for text in whole if text.startswith("{") and text.endswith("\n")]
+
+
+def is_request(said: dict[str, Any]) -> bool:
+    return (said["logger"], said["message"]) == ("access", "request")
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    """An answer is there before its line is written."""
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{what} never came true")
 
 
 def request(live: Live, method: str, path: str, body: str | None = None, **headers: str) -> tuple[int, str]:
@@ -175,6 +190,9 @@ async def test_a_whole_exchange_leaves_no_content_no_secret_and_no_name(served: 
     break_rows(served, "accounts_attempt", "INSERT")
     failed, failed_id = sign_in(served)
     assert failed == 500
+    until(
+        lambda: [each for each in lines(served) if is_request(each) and each["id"] == failed_id], "its line in the log"
+    )
 
     whole = served.log.read_text()
     said = lines(served)
@@ -183,7 +201,7 @@ async def test_a_whole_exchange_leaves_no_content_no_secret_and_no_name(served: 
     assert not [secret for secret in secrets if secret in whole]
     assert {"request", "socket"} <= {each["message"] for each in said}
     assert all({"time", "level", "logger", "message", "pid"} <= each.keys() for each in said)
-    seen = {each["id"]: each for each in said if each["logger"] == "access" and each["message"] == "request"}
+    seen = {each["id"]: each for each in said if is_request(each)}
     assert seen[failed_id]["status"] == 500
     assert seen[failed_id]["route"] == "/sign-in/"
     (fault,) = [each for each in said if each.get("id") == failed_id and "traceback" in each]
