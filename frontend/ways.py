@@ -3,7 +3,7 @@
 A way shows what is open, and is never a right: each page asks again. Somebody who is teacher and parent has both ways.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from consent.models import Grant
 from consent.queries.children import children_of
-from consent.queries.schools import administered_schools, grants_of
+from consent.queries.schools import grants_of
 from rooms.queries.pages import first_room
 from rooms.queries.places import places_for
 from rooms.queries.states import RoomState, room_states
@@ -28,11 +28,12 @@ class Way(NamedTuple):
 def ways_of(member_id: int, rooms: Sequence[RoomState] | None = None) -> list[Way]:
     """A seat of one's own comes first, then one's children, then a school to look after, then duties without a seat.
 
-    `rooms`: the member's rooms, where the caller has them already.
+    `rooms`: the member's rooms, where the caller has them already. Two statements besides.
     """
     rooms = room_states(places_for(member_id)) if rooms is None else rooms
     seated = [room for room in rooms if room.has_own_seat]
-    return [*_to_rooms(seated), *_to_family(member_id), *_to_offices(member_id), *_to_duties(member_id, bool(seated))]
+    grants = list(grants_of(member_id).select_related("school").order_by("school__name", "pk"))
+    return [*_to_rooms(seated), *_to_family(member_id), *_to_offices(grants), *_to_duties(grants, bool(seated))]
 
 
 def _to_rooms(seated: Sequence[RoomState]) -> list[Way]:
@@ -44,13 +45,14 @@ def _to_family(member_id: int) -> list[Way]:
     return [Way(reverse("family"), "house", _("Your family"))] if children_of(member_id) else []
 
 
-def _to_offices(member_id: int) -> list[Way]:
-    schools = administered_schools(member_id)
-    return [Way(reverse("school_consents", args=[school.pk]), "school", school.name) for school in schools]
+def _to_offices(grants: Iterable[Grant]) -> list[Way]:
+    schools = {grant.school for grant in grants if grant.kind == Grant.Kind.SCHOOL_ADMIN and grant.school is not None}
+    ordered = sorted(schools, key=lambda school: (school.name, school.pk))
+    return [Way(reverse("school_consents", args=[school.pk]), "school", school.name) for school in ordered]
 
 
-def _to_duties(member_id: int, is_seated: bool) -> list[Way]:
+def _to_duties(grants: Iterable[Grant], is_seated: bool) -> list[Way]:
     """A confirmed instructor's duty is their class; the page tells it until there is one."""
     kinds = OF_NO_OFFICE if is_seated else (*OF_NO_OFFICE, Grant.Kind.INSTRUCTOR)
-    has_some = grants_of(member_id).filter(kind__in=kinds).exists()
+    has_some = any(grant.kind in kinds for grant in grants)
     return [Way(reverse("duties"), "shield-check", _("Your duties"))] if has_some else []
