@@ -46,12 +46,17 @@ def restore(room: Room, teacher: Member, child: Member) -> object:
     return restored(room, teacher, seq)
 
 
+def let_write_again(room: Room, teacher: Member, child: Member) -> None:
+    muted(room, teacher, child)
+    unmuted(room, teacher, child)
+
+
 ACTS: dict[str, Act] = {
     "edit": lambda room, teacher, child: edited(room, child, written(room, child).seq, "changed"),
     "remove": lambda room, teacher, child: removed(room, teacher, written(room, child).seq, "unkind"),
     "restore": restore,
     "mute": lambda room, teacher, child: muted(room, teacher, child),
-    "unmute": lambda room, teacher, child: (muted(room, teacher, child), unmuted(room, teacher, child)),
+    "unmute": let_write_again,
     "enroll": lambda room, teacher, child: join(room.course, make_member()),
     "end": lambda room, teacher, child: end_enrollment(acting(teacher), room.course, child),
     "back": lambda room, teacher, child: (end_enrollment(SYSTEM, room.course, child), join(room.course, child)),
