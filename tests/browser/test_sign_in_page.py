@@ -75,7 +75,8 @@ def test_blocked_cookies_are_said_before_anything_is_typed(browse: Browse) -> No
 def test_signing_in_and_out_works_without_a_script(browse: Browse, people: dict[str, Person]) -> None:
     page = browse(java_script_enabled=False)
     sign_in(page, people["r.lindqvist"])
-    page.get_by_role("button", name="Sign out").first.click()
+    page.get_by_role("button", name="Your account, Ruth Lindqvist").click()
+    page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in/")
 
 

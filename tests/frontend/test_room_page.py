@@ -91,7 +91,7 @@ def test_an_address_of_a_message_shows_the_messages_round_it(room: Room, instruc
     assert "the very first" in browser.get(f"/rooms/{room.pk}/{first.seq}/").text
 
 
-STATEMENTS = 27  # two of them for the ways of the account menu
+STATEMENTS = 27  # of a student's page in a course room; two are the session's, two the account menu's
 
 
 @pytest.mark.django_db(transaction=True)
