@@ -56,9 +56,7 @@ def send_message(
     return writer.current().submit(draft)
 
 
-def drafted(
-    standing: Standing, *, clearance: Clearance, cid: UUID, text: str, reply_to: int | None = None
-) -> Draft:
+def drafted(standing: Standing, *, clearance: Clearance, cid: UUID, text: str, reply_to: int | None = None) -> Draft:
     """A message as the writer takes it: all of `send_message` but the submission, for whoever renders in a thread.
 
     Raises what `send_message` does.
