@@ -2,104 +2,41 @@
 
 import asyncio
 import random
+import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from statistics import quantiles
 
 from bench.faults.proxy import Proxy
 from bench.faults.school import School, until
-from bench.faults.talker import Talker, encode, uuid7
-from bench.faults.wire import Turned, Wire, frame
+from bench.faults.talker import Talker
+from bench.faults.wire import Wire, frame
+from tools import ROOT
 
 HOSTILE = 8
 MEMORY_BYTES = 2.5 * (1 << 20)  # what a hostile client may cost
 BEFORE_SHARE = 0.4  # of the time with hostile clients, for a look at how things are without
-TINY = 4096  # a receive buffer
 SILENT_SECONDS = 27.0  # until a dead peer is noticed
 P99_FACTOR, P99_SECONDS = 1.5, 0.05  # of the others, against before; below this nobody notices anything
-
-Hostile = Callable[[School, str], Awaitable[None]]
 
 
 async def slow_readers(school: School) -> None:
     """Eight of the room read nothing, ever; each that is cut comes back."""
-    await _beside(school, _never_reads)
+    await _beside(school, "lazy")
 
 
 async def flooders(school: School) -> None:
     """Eight send as fast as they can, each something else, and read nothing; each that is closed comes back."""
-    await _beside(school, _floods)
+    await _beside(school, "all")
 
 
-async def _never_reads(school: School, cookie: str) -> None:
-    wire = await Wire.open(school.place.port, cookie, school.place.origin, receive_buffer=TINY)
-    try:
-        wire.send(encode({"t": "hello", "ref": 0, "last": {}, "client": "bench"}))
-        await _until_cut(wire)
-    finally:
-        wire.cut()
-
-
-async def _until_cut(wire: Wire) -> None:
-    """Without reading: a write to a connection that was reset fails."""
-    with suppress(OSError):
-        while True:
-            await asyncio.sleep(0.5)
-            wire.raw(frame(b"", 10))
-            await wire.drain()
-
-
-async def _floods(school: School, cookie: str) -> None:
-    wire = await Wire.open(school.place.port, cookie, school.place.origin, receive_buffer=TINY)
-    piece = random.choice(FLOODS)()
-    try:
-        wire.send(encode({"t": "hello", "ref": 0, "last": {}, "client": "bench"}))
-        with suppress(OSError):
-            while True:
-                wire.raw(piece)
-                await wire.drain()
-                await asyncio.sleep(0)
-    finally:
-        wire.cut()
-
-
-def _garbage() -> bytes:
-    return frame(b"x" * 40_000)
-
-
-def _too_long() -> bytes:
-    return frame(b"x" * 60_000)
-
-
-def _typing() -> bytes:
-    return frame(encode({"t": "typing", "room": 1})) * 50
-
-
-def _questions() -> bytes:
-    return frame(encode({"t": "room.history", "ref": 1, "room": 1, "limit": 50})) * 20
-
-
-def _messages() -> bytes:
-    return frame(encode({"t": "message.send", "ref": 1, "room": 1, "cid": uuid7(), "text": "x" * 8000})) * 4
-
-
-def _pings() -> bytes:
-    return frame(b"p" * 120, 9) * 100
-
-
-def _fragments() -> bytes:
-    return b"\x01\x80\0\0\0\0" + b"\x00\x80\0\0\0\0" * 500
-
-
-FLOODS = (_garbage, _too_long, _typing, _questions, _messages, _pings, _fragments)
-
-
-async def _beside(school: School, hostile: Hostile) -> None:
+async def _beside(school: School, kind: str) -> None:
     """The others' delays and the server's memory, before and meanwhile."""
     before, memory = await _window(school, school.seconds * BEFORE_SHARE)
     cookies = [seat.cookie for seat in school.seats if not seat.sends][:HOSTILE]
-    async with _running(school, hostile, cookies) as count:
+    async with _running(school, kind, cookies) as count:
         meanwhile, peak = await _window(school, school.seconds)
         each = max(0, peak - memory) / HOSTILE
         school.verdict.must(each <= MEMORY_BYTES, f"{each / (1 << 20):.2f} MiB each, {count()} connections")
@@ -119,24 +56,30 @@ async def _window(school: School, seconds: float) -> tuple[float, int]:
 
 
 @asynccontextmanager
-async def _running(school: School, hostile: Hostile, cookies: list[str]) -> AsyncIterator[Callable[[], int]]:
+async def _running(school: School, kind: str, cookies: list[str]) -> AsyncIterator[Callable[[], int]]:
+    """Hostile people are in a process of their own, behind the others on the processor: from elsewhere, as it were."""
     connections = 0
+    where = (str(school.place.port), school.place.origin)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.faults.hostile", kind, *where), stdin=PIPE, stdout=PIPE, cwd=ROOT
+    )
+    stdin, stdout = process.stdin, process.stdout
+    assert stdin is not None
+    assert stdout is not None
 
-    async def again_and_again(cookie: str) -> None:
+    async def count() -> None:
         nonlocal connections
-        while True:
-            with suppress(OSError, TimeoutError, Turned):
-                connections += 1
-                await hostile(school, cookie)
-            await asyncio.sleep(0.05)
+        while await stdout.readline():
+            connections += 1
 
-    tasks = [asyncio.ensure_future(again_and_again(cookie)) for cookie in cookies]
+    counting = asyncio.ensure_future(count())
     try:
+        stdin.write("\n".join([*cookies, "", ""]).encode())
         yield lambda: connections
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        process.kill()
+        await process.wait()
+        await counting
 
 
 async def half_open(school: School) -> None:

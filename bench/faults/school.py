@@ -163,9 +163,7 @@ class School:
 
     async def _finish(self) -> None:
         for talker in (*self.talkers, *self.others):
-            talker.is_done = True
-            if not talker.writes:
-                talker.cut()  # it waits for frames; whoever writes is woken by an answer
+            talker.finish()
         _, late = await asyncio.wait(self._tasks, timeout=SERVED_AGAIN_SECONDS)
         self.verdict.stuck += len(late)
         await asyncio.gather(*(self._read_to_the_end(talker) for talker in (*self.talkers, *self.others)))

@@ -89,6 +89,12 @@ class Talker:
                 await self._connect(until=seq)
             self._leave()
 
+    def finish(self) -> None:
+        """Write nothing more; whoever waits for no answer leaves at once."""
+        self.is_done = True
+        if not self._waiting:
+            self.cut()
+
     def cut(self) -> None:
         if self._wire is not None:
             self._wire.cut()
