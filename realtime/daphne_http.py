@@ -83,7 +83,7 @@ class BoundedChannel(HTTPChannel):
     """One connection, until it becomes a socket.
 
     Twisted's timer begins anew with every byte: a head that trickles stays for ever. And it goes on to the next request
-    of a segment whether or not the answers are read: 16 KiB of requests made it keep 16 MiB of answers.
+    of a segment whether or not the answers are read: one of 16 KiB made it keep 234 MiB of answers.
     """
 
     config = EngineConfig()
