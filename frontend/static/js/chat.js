@@ -10,17 +10,18 @@ import * as commands from "#commands";
 import { ConnectionNotice } from "#connection_notice";
 import { Directory } from "#directory";
 import { Drafts } from "#drafts";
+import { Explanations } from "#explanations";
 import { LastWords } from "#last_words";
 import { Pocket } from "#lib/pocket";
 import { toNames } from "#mentions";
 import { OpenRooms } from "#open_rooms";
 import { Outbox } from "#outbox";
 import { Reading } from "#reading";
+import { Rosters } from "#rosters";
 import { Typing } from "#typing";
 import { unsentOf } from "#farewell";
 
 const REFUSED_TRIES = 2;
-const ROSTER_SPREAD_SECONDS = 2;
 
 export class Chat extends EventTarget {
   /** @type {number | null} the room that is looked at */
@@ -29,7 +30,6 @@ export class Chat extends EventTarget {
   #replayed = new Map();
   #drafts = [];
   #ahead = 0;
-  #explained = new Set();
 
   /**
    * @param {object} parts
@@ -55,6 +55,8 @@ export class Chat extends EventTarget {
     this.drafts = new Drafts({ store, pocket, push: this.push, isSending });
     this.reading = new Reading({ push: this.push, directory: this.directory, open: this.open });
     this.lastWords = new LastWords({ push: this.push, directory: this.directory, open: this.open });
+    this.explanations = new Explanations({ push: this.push, open: this.open });
+    this.rosters = new Rosters({ push: this.push, directory: this.directory, open: this.open });
     this.typing = new Typing();
     this.notice = new ConnectionNotice();
     this.#listen();
@@ -210,6 +212,7 @@ export class Chat extends EventTarget {
     on(this.drafts, "change", () => this.tell("drafts"));
     on(this.reading, "change", () => this.tell("rooms"));
     on(this.lastWords, "change", () => this.tell("rooms"));
+    on(this.rosters, "change", () => this.tell("people", "messages"));
     on(this.notice, "change", () => this.tell("notice"));
   }
 
@@ -287,17 +290,8 @@ export class Chat extends EventTarget {
     return undefined;
   }
 
-  /** Why staff removed a message, and what its family still reads of it, stand in pages and in no event (S17). */
   async #explain(id) {
-    const state = this.open.get(id)?.state;
-    for (const { seq, removed } of state?.unexplained ?? []) {
-      const key = `${id} ${seq} ${removed.at}`;
-      if (this.#explained.has(key)) continue;
-      this.#explained.add(key);
-      const page = await this.push(commands.readHistory({ room: id, around: seq, limit: 1 })).catch(() => null);
-      if (page) state.refresh(page);
-      else this.#explained.delete(key);
-    }
+    await this.explanations.ask(id);
     if (id === this.current) this.tell("messages");
   }
 
@@ -363,21 +357,9 @@ export class Chat extends EventTarget {
     this.outbox.accessChanged();
   }
 
-  /** Everybody of a course hears it at once: they ask one after the other. */
-  #rosterChanged({ course, version }) {
-    for (const room of this.directory.rooms.values()) if (room.course === course) this.lastWords.refresh(room.room);
-    for (const [id, { roster }] of this.open.all()) {
-      if (this.directory.room(id)?.course !== course || roster.version >= version) continue;
-      setTimeout(() => this.#readRoster(id, roster, version), Math.random() * ROSTER_SPREAD_SECONDS * 1000);
-    }
-  }
-
-  async #readRoster(room, roster, version) {
-    if (roster.version >= version || !this.isConnected) return;
-    roster.replace(
-      await this.push(commands.readRoster({ room, version: roster.version })).catch(() => ({ version: 0 })),
-    );
-    this.tell("people", "messages");
+  #rosterChanged(frame) {
+    for (const { room, course } of this.directory.rooms.values()) if (course === frame.course) this.lastWords.refresh(room);
+    this.rosters.hear(frame);
   }
 
   /** What is known of a room can't be continued: it is read anew, or dropped until somebody looks. */
