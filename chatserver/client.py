@@ -48,7 +48,6 @@ class Client:
         self.connection = Connection(visit.member.pk, visit.session, visit.epoch, outbox)
         self.has_greeted = False
         self.is_away = False
-        self._frames = engine.limits.of_socket()
         self._hopeless = 0
         self._commands: Commands | None = None  # of one who only reads there are none
         self._tasks: set[asyncio.Task[None]] = set()
@@ -62,7 +61,7 @@ class Client:
         """A frame of the client, on the loop."""
         if not self._is_open:
             return
-        if self._frames.take(None):
+        if self.engine.limits.of_frame(self.connection.member_id):
             self.close(CloseCode.TOO_MANY_FRAMES, retry_after_seconds=FLOOD_SECONDS)
             return
         try:

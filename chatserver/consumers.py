@@ -1,8 +1,8 @@
 """ChatConsumer: from a handshake to a client of the hub.
 
-`__call__` is our own: AsyncConsumer's dispatch costs a thread hop and a task per event (365 µs a delivery). No session
-or a wrong Origin is HTTP 403 before the accept; everything else is accepted, told and closed with its code, because a
-close before the accept reaches the browser as a bare 1006.
+`__call__` is our own: AsyncConsumer's dispatch costs a thread hop and a task per event (365 µs a delivery). No session,
+a wrong Origin, or a session that comes ten times a second is HTTP 403 before the accept, which costs least; everything
+else is accepted, told and closed with its code, because a close before the accept reaches the browser as a bare 1006.
 """
 
 import logging
@@ -15,7 +15,7 @@ from django.db import OperationalError
 from chatserver import engine
 from chatserver.access import note_refusal
 from chatserver.client import Client
-from chatserver.door import Visit
+from chatserver.door import Visit, session_key
 from chatserver.farewells import farewell
 from chatserver.protocol import SUBPROTOCOL
 from consent import gate
@@ -29,6 +29,10 @@ class ChatConsumer(AsyncConsumer):
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:  # type: ignore[override]
         running = engine.current()
         await receive()
+        if (key := session_key(scope)) is not None and running.limits.of_arrival(key):
+            running.answers["too_many_arrivals"] += 1
+            await send({"type": "websocket.close", "code": 4403})
+            return
         try:
             visit = await running.door.enter(scope)
         except OperationalError as problem:

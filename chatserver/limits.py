@@ -1,4 +1,5 @@
-"""How much one socket, one member and one room may send. Buckets of this process; sign-in is counted in the database.
+"""How much one member and one room may send, and how often one session may come. Buckets of this process; sign-in is
+counted in the database.
 
 `CHATSERVER_LIMITS=bench` switches them off, for a database that holds invented people alone.
 """
@@ -7,22 +8,29 @@ from django.conf import settings
 
 from realtime.limits import MESSAGES_PER_MEMBER, MESSAGES_PER_ROOM, TYPING, Buckets, Rate
 
-FRAMES = (Rate(200, 10),)  # of any kind, from one socket: ten times what a person can do
+FRAMES = (
+    Rate(400, 10),
+)  # of any kind, from all sockets of one member: ten times what a person with two devices can do
+ARRIVALS = (Rate(100, 10),)  # of one session: whoever was cut for sending too much, and comes back without waiting
 DRAFTS = (Rate(30, 60),)  # a page saves every five seconds, and once when it is left
 
 
 class Limits:
     def __init__(self) -> None:
         on = settings.LIMITS_ON
-        self._frames = FRAMES if on else ()
+        self._frames = Buckets(FRAMES if on else ())
+        self._arrivals = Buckets(ARRIVALS if on else ())
         self._typing = Buckets(TYPING)
         self._drafts = Buckets(DRAFTS if on else ())
         self._members = Buckets(MESSAGES_PER_MEMBER if on else ())
         self._rooms = Buckets(MESSAGES_PER_ROOM if on else ())
 
-    def of_socket(self) -> Buckets:
-        """The frames of one socket: a bucket that goes with it. Its key is None."""
-        return Buckets(self._frames)
+    def of_frame(self, member_id: int) -> float:
+        """A new socket brings no new bucket: coming back doesn't help a flood."""
+        return self._frames.take(member_id)
+
+    def of_arrival(self, session_key: str) -> float:
+        return self._arrivals.take(session_key)
 
     def of_typing(self, member_id: int, room_id: int) -> float:
         return self._typing.take((member_id, room_id))

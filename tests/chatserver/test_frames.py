@@ -1,10 +1,14 @@
 """What a socket says to frames that are wrong: a code, the frame's ref, a sentence. Nothing else changes."""
 
+import asyncio
+import contextlib
 import json
+from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.chatserver.conftest import DEVON, RIVERA, Enter
+from tests.chatserver.conftest import DEVON, JADA, LIAM, RIVERA, Enter, School
 from tests.socket_client import SocketClient, uuid7
 
 LONGEST = 48 * 1024
@@ -165,12 +169,46 @@ async def test_many_wrong_frames_that_can_be_read_are_each_answered(enter: Enter
     await still_works(client)
 
 
-async def test_too_many_frames_end_the_socket_with_a_time_to_wait(enter: Enter) -> None:
-    client, other = await enter(RIVERA), await enter(DEVON)
-    for _ in range(400):
-        await client.tell("typing", room=1)
+async def flood(client: SocketClient) -> dict[str, Any]:
+    """Far more than a person can send; what is said before the close."""
+    with contextlib.suppress(ConnectionClosed):
+        for _ in range(1_000):
+            await client.tell("typing", room=1)
     closing = await client.event("closing")
-    assert (closing["code"], closing["retry_after_seconds"], await client.closed()) == (4429, 5, 4429)
+    assert await client.closed() == closing["code"]
+    return closing
+
+
+async def test_too_many_frames_end_the_socket_with_a_time_to_wait(enter: Enter) -> None:
+    client, other = await enter(LIAM), await enter(DEVON)
+    closing = await flood(client)
+    assert (closing["code"], closing["retry_after_seconds"]) == (4429, 5)
+    await still_works(other)
+
+
+async def test_a_new_socket_is_no_new_start_for_a_flood(enter: Enter) -> None:
+    await flood(await enter(JADA))
+    again = await enter(JADA, hello=False)
+    for ref in range(60):  # at most forty a second are given back
+        with contextlib.suppress(ConnectionClosed):
+            await again.raw(json.dumps({"t": "message.eat", "ref": ref}))
+    assert await again.closed() == 4429
+
+
+async def test_a_session_that_comes_again_and_again_is_refused_for_a_while(school: School, enter: Enter) -> None:
+    other = await enter(DEVON)
+    cookie = school.browser("kenji.o").cookie_header
+
+    async def comes() -> int:
+        try:
+            client = await SocketClient.open(school.live, cookie)
+        except InvalidStatus as refusal:
+            return refusal.response.status_code
+        await client.hello()
+        await client.close()
+        return 101
+
+    assert set(await asyncio.gather(*(comes() for _ in range(250)))) == {101, 403}
     await still_works(other)
 
 
