@@ -20,6 +20,7 @@ from frontend.views import (
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
+    path("home/state/", home.home_state, name="home_state"),
     path("sign-in/", auth.SignIn.as_view(), name="sign_in"),
     path("sign-out/", auth.SignOut.as_view(), name="sign_out"),
     path("account/confirm-address/", auth.confirm_address, name="confirm_address"),

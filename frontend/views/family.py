@@ -7,10 +7,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,6 +17,7 @@ from consent.gate import Allow
 from consent.queries.children import GatePage, children_of, gate_view
 from consent.queries.schools import student_memberships
 from frontend.views.admission import MemberRequest, admitted
+from frontend.views.polled import signed_out, state_answer
 from frontend.ways import ways_of
 from rooms.queries.places import Places, places_for
 from rooms.queries.rooms import title_of
@@ -82,13 +82,9 @@ def family(request: MemberRequest) -> HttpResponse:
 def family_state(request: HttpRequest) -> HttpResponse:
     """`{version, unread}` with an ETag: what the page asks every few seconds. 401 once nobody is signed in."""
     if not request.user.is_authenticated:
-        return JsonResponse({"code": "signed_out"}, status=401)
+        return signed_out()
     found = children(request.user.pk, places_for(request.user.pk))
-    state = {"version": version_of(found), "unread": unread_of(found)}
-    etag = quote_etag(hashlib.sha256(repr(state).encode()).hexdigest()[:16])
-    if request.headers.get("If-None-Match") == etag:
-        return HttpResponseNotModified(headers={"ETag": etag})
-    return JsonResponse(state, headers={"ETag": etag})
+    return state_answer(request, {"version": version_of(found), "unread": unread_of(found)})
 
 
 def version_of(found: list[Child]) -> str:

@@ -3,9 +3,8 @@
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -14,6 +13,7 @@ from consent.actions.requests import ask_again
 from consent.gate import Reason
 from consent.queries.children import GatePage, gate_view
 from frontend.views.admission import MemberRequest, signed_in
+from frontend.views.polled import signed_out, state_answer
 from rooms.models import Enrollment
 
 PAGES = {
@@ -49,13 +49,9 @@ def gate(request: MemberRequest) -> HttpResponse:
 def gate_state(request: HttpRequest) -> HttpResponse:
     """`{open, code, version}` with an ETag: what the page asks every two seconds. 401 once nobody is signed in."""
     if not request.user.is_authenticated:
-        return JsonResponse({"code": "signed_out"}, status=401)
+        return signed_out()
     page = gate_page(request.user.pk)
-    etag = quote_etag(page.version)
-    if request.headers.get("If-None-Match") == etag:
-        return HttpResponseNotModified(headers={"ETag": etag})
-    state = {"open": page.is_open, "code": page.code, "version": page.version}
-    return JsonResponse(state, headers={"ETag": etag})
+    return state_answer(request, {"open": page.is_open, "code": page.code, "version": page.version})
 
 
 @require_POST

@@ -55,6 +55,21 @@ def test_the_office_opens_the_gate_and_closes_it_and_the_child_sees_it_happen(
     accessible(child)
 
 
+@pytest.mark.row("S1")
+def test_the_page_of_an_instructor_who_waits_opens_when_the_office_confirms(
+    browse: Browse, people: dict[str, Person]
+) -> None:
+    colin, ruth = browse(), browse()
+    sign_in(colin, people["c.trask"])
+    expect(colin.get_by_role("heading", level=1)).to_have_text("Your registration waits for the school")
+    sign_in(ruth, people["r.lindqvist"])
+    ruth.get_by_role("checkbox", name="I have checked").check()
+    ruth.get_by_role("button", name=re.compile("Confirm.*Colin Trask", re.DOTALL)).click()
+    expect(ruth.get_by_role("status")).to_contain_text("Colin Trask is confirmed")
+    colin.wait_for_url("**/duties/")
+    expect(colin.get_by_role("heading", level=2)).to_have_text("Instructor of Juniper Bend School")
+
+
 @pytest.mark.parametrize("width", [1440, 1024, 390])
 def test_the_gate_is_accessible_and_fits(browse: Browse, people: dict[str, Person], width: int) -> None:
     page = browse(viewport={"width": width, "height": 844})

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import Client
 
 from accounts.models import Member
 from consent.actions.guardians import link_guardian
@@ -55,6 +56,28 @@ def test_an_instructor_whom_nobody_confirmed_reads_that_the_school_has_to(strang
     page = browser_of(stranger).get("/", follow=True).text
     assert "Your registration waits" not in page
     assert "Instructor of Juniper Bend School" in page
+
+
+@pytest.mark.row("S1")
+def test_the_page_of_somebody_who_waits_hears_of_the_school_s_word(stranger: Member, school: School) -> None:
+    client = browser_of(stranger)
+    nothing = client.get("/home/state/").json()
+    join_school(SYSTEM, school, stranger, kind=SchoolMembership.Kind.INSTRUCTOR, source="member")
+    waiting = client.get("/home/state/")
+    assert waiting.json()["version"] != nothing["version"]
+    assert f'data-version="{waiting.json()["version"]}"' in client.get("/").text
+    assert waiting.json()["open"] is False
+    assert client.get("/home/state/", headers={"If-None-Match": waiting.headers["ETag"]}).status_code == 304
+    give_grant(SYSTEM, stranger, Grant.Kind.INSTRUCTOR, school=school)
+    assert client.get("/home/state/").json()["open"] is True
+
+
+def test_the_page_of_somebody_who_waits_leaves_for_the_gate(unconsented_student: Member) -> None:
+    assert browser_of(unconsented_student).get("/home/state/").json()["open"] is True
+
+
+def test_nobody_signed_in_waits_for_nothing(client: Client, db: None) -> None:
+    assert client.get("/home/state/").status_code == 401
 
 
 def test_a_supervisor_begins_with_the_duty_and_what_it_opens(

@@ -1,5 +1,6 @@
 /**
- * The page in front of the chat: asks whether the door is open every 2 s, and goes in by itself. It holds no socket (S18).
+ * The pages before anything is open, the gate's and the one of somebody who waits for the school: each asks whether the
+ * door is open every 2 s, and goes in by itself. It holds no socket (S18).
  */
 
 import { poll } from "#polled";
