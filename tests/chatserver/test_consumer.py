@@ -64,6 +64,7 @@ async def engine(cookie: str) -> AsyncIterator[Engine]:
     running = Engine(asyncio.get_running_loop())
     running.start()
     yield running
+    await running.settle()
     await running.stop()
 
 

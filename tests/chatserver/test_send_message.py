@@ -265,12 +265,12 @@ async def test_a_parent_who_reads_along_writes_nothing(school: School, enter: En
 
 async def test_a_closed_room_takes_nothing_from_the_moment_it_is_closed(school: School, enter: Enter) -> None:
     """By the writer itself: no connection was told."""
-    devon = await enter(DEVON)
-    room = devon.room("Quiz 4 review")
-    assert (await devon.say(room, "when does it open?"))["t"] == "ack"
+    jada = await enter(JADA)
+    room = jada.room("Quiz 4 review")
+    assert (await jada.say(room, "when does it open?"))["t"] == "ack"
     school.elsewhere("from rooms.models import Room; Room.objects.filter(pk=room).update(state='closed')", room=room)
-    assert (await devon.say(room, "and now?"))["code"] == "room_closed"
-    fresh = await enter(DEVON)
+    assert (await jada.say(room, "and now?"))["code"] == "room_closed"
+    fresh = await enter(JADA)
     assert "send" not in fresh.rooms[room]["may"]
     assert (await fresh.say(room, "and now?"))["code"] == "room_closed"
     assert (await fresh.ask("room.history", room=room, limit=1))["messages"][0]["text"] == "when does it open?"
