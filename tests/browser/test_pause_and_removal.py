@@ -56,6 +56,7 @@ def test_a_paused_student_reads_why_and_for_how_long_on_every_page_and_writes_wh
 ) -> None:
     phone = at_drafts(browse, people["oskar.l"])
     student.write("shouting in capitals")
+    phone.field.fill("half a thought")
     teacher.act("shouting in capitals", "Pause writing for 10 minutes")
     dialog = teacher.page.get_by_role("dialog")
     expect(dialog).to_contain_text("One-to-one chats stay open.")
@@ -81,6 +82,7 @@ def test_a_paused_student_reads_why_and_for_how_long_on_every_page_and_writes_wh
     expect(teacher.toast).to_have_text("Oskar L. can write again.")
     for page in (student, phone):
         expect(page.field).to_be_visible()
+    expect(phone.field).to_have_value("half a thought")
     expect(paused(teacher).get_by_text("Oskar L.")).to_have_count(0)
     student.write("thank you")
     expect(teacher.message("thank you")).to_be_visible()

@@ -27,6 +27,7 @@ export class ChatComposer extends ChatElement {
   };
 
   #room = null;
+  #filled = null; // the field that `#enter` wrote into; a pause takes the field away and gives a new, empty one back
   #revision = 0;
   #timer = 0;
 
@@ -51,16 +52,18 @@ export class ChatComposer extends ChatElement {
   }
 
   updated() {
-    if (this.#room !== this.chat.current && this.field) this.#enter();
+    if (this.field && (this.#room !== this.chat.current || this.#filled !== this.field)) this.#enter();
     else if (this.#room && this.#revision !== this.chat.drafts.revision(this.#room)) this.#follow();
     clearTimeout(this.#timer);
     const left = Math.max(this.#heldUntil - Date.now(), this.#mutedFor);
     if (left > 0) this.#timer = setTimeout(() => this.requestUpdate(), Math.min(1000, left + 20));
   }
 
-  /** Another room: what was written there and not sent. */
+  /** Another room, or a field that is new: what was written there and not sent. */
   #enter() {
     this.#room = this.chat.current;
+    this.#filled = this.field;
+    this.editing = null;
     this.#revision = this.chat.drafts.revision(this.#room);
     const draft = this.chat.drafts.of(this.#room);
     this.#write({ text: this.#draftText });
