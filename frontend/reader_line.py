@@ -62,13 +62,14 @@ class ReaderWords:
 
     def _along_line(self) -> str:
         """Somebody without a seat reads along, a linked parent or the supervisor: the two, you, the other parents."""
-        parents = self.room.readers.parents
+        readers = self.room.readers
         others = (
-            counted(self.words, "n_other_parents", parents - 1)
+            counted(self.words, "n_other_parents", readers.parents - 1)
             if self._reads_along
-            else counted(self.words, "n_linked_parents", parents)
+            else counted(self.words, "n_linked_parents", readers.parents)
         )
-        return self._say("can_read_direct_along", list=listed([*self._both(), self._say("you_in_list"), *others]))
+        key = "can_read_direct_unlinked" if readers.supervisor else "can_read_direct_along"
+        return self._say(key, list=listed([*self._both(), self._say("you_in_list"), *others]))
 
     @property
     def facts(self) -> list[Fact]:

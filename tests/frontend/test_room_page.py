@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Member
 from rooms.models import Course, Room
 from tests.cast import browser_of
-from tests.rooms_cast import make_classmate, make_room, removed, written
+from tests.rooms_cast import make_classmate, make_direct, make_room, removed, written
 
 SNAPSHOT = re.compile(r'<script id="snapshot" type="application/json">(.*?)</script>', re.DOTALL)
 
@@ -56,6 +56,15 @@ def test_a_parents_page_names_the_own_child_and_no_other(
     assert "Jada" not in page
     assert re.search(r">Student \d+<", page)
     assert 'data-shell="family"' in page
+
+
+@pytest.mark.row("S10")
+def test_the_supervisor_s_page_says_that_no_parent_is_linked_and_of_no_other_supervisor(
+    supervisor: Member, course: Course, instructor: Member, young_student: Member
+) -> None:
+    direct = make_direct(course, instructor, young_student)
+    page = browser_of(supervisor).get(f"/rooms/{direct.pk}/").text
+    assert "Devon K., Ms. Rivera and you can read this. No parent is linked." in page
 
 
 @pytest.mark.row("S17")

@@ -48,8 +48,8 @@ function alongLine(room, roster, words) {
   const parents = isReadAlong(view)
     ? counted(words, "n_other_parents", readers.parents - 1)
     : counted(words, "n_linked_parents", readers.parents);
-  const list = [...bothNames(room, roster, words), words.say("you_in_list"), ...parents];
-  return words.say("can_read_direct_along", { list: words.list(list) });
+  const list = words.list([...bothNames(room, roster, words), words.say("you_in_list"), ...parents]);
+  return words.say(readers.supervisor ? "can_read_direct_unlinked" : "can_read_direct_along", { list });
 }
 
 /** The two of a chat: the child and the teacher for a parent; for the supervisor, whose chat's roster holds them. */

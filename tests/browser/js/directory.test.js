@@ -5,7 +5,7 @@ import { rightsOf } from "#rights";
 import { Reading } from "#reading";
 import { RoomState } from "#room";
 import { Roster } from "#roster";
-import { equal, test, until } from "#runner";
+import { equal, ok, test, until } from "#runner";
 
 const room = (id, more = {}) => ({
   room: id,
@@ -127,6 +127,17 @@ test("the reader line counts who can read now", () => {
     line({ ...two({}), view: "guardian", children: [5], my_seat: 0 }),
     "can_read_direct_along list=Devon K.+Ms. Rivera+you_in_list+n_other_parents n=1",
   );
+});
+
+test("the supervisor's reader line says that no parent is linked, and of no other supervisor", () => {
+  const chat = {
+    kind: "direct",
+    view: "full",
+    my_seat: 0,
+    readers: { students: 1, staff: [1], parents: 0, waiting: 0, supervisor: true },
+  };
+  const line = readerLine({ room: room(1, chat), roster, words: said });
+  ok(/^can_read_direct_unlinked list=.*you_in_list/.test(line), line);
 });
 
 test("the panel names classmates to a student and who waits to staff", () => {
