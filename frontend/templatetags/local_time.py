@@ -18,7 +18,7 @@ NEAR = dt.timedelta(days=270)  # within a school year a day needs no year
 Form = Literal["auto", "clock", "day", "full"]
 FORMATS = {
     "en": {"clock": "g:i A", "day": "F j", "day_and_year": "F j, Y", "weekday": "l, F j"},
-    "es": {"clock": "H:i", "day": r"j \d\e F", "day_and_year": r"j \d\e F \d\e Y", "weekday": r"l, j \d\e F"},
+    "es": {"clock": "G:i", "day": r"j \d\e F", "day_and_year": r"j \d\e F \d\e Y", "weekday": r"l, j \d\e F"},
 }
 
 
