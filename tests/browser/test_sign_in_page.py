@@ -17,6 +17,7 @@ def test_the_page_is_accessible_and_fits(browse: Browse, width: int, language: s
     page = browse(viewport={"width": width, "height": 844}, locale=language)
     page.goto("/sign-in/")
     accessible(page)
+    expect(page.locator("a[href='/help/']")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
@@ -77,6 +78,17 @@ def test_signing_in_and_out_works_without_a_script(browse: Browse, people: dict[
     sign_in(page, people["r.lindqvist"])
     page.get_by_role("button", name="Your account, Ruth Lindqvist").click()
     page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in/")
+
+
+def test_the_office_is_left_from_the_top_of_a_phone_s_page(browse: Browse, people: dict[str, Person]) -> None:
+    page = browse(viewport={"width": 390, "height": 844}, has_touch=True)
+    sign_in(page, people["r.lindqvist"])
+    account = page.get_by_role("button", name="Your account, Ruth Lindqvist")
+    expect(account).to_be_in_viewport(ratio=1)
+    account.tap()
+    expect(page.locator("#account")).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Sign out").tap()
     page.wait_for_url("**/sign-in/")
 
 
