@@ -47,7 +47,7 @@ def gate(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 def gate_state(request: HttpRequest) -> HttpResponse:
-    """`{open, code, version}` with an ETag: what the page asks every two seconds. 401 once nobody is signed in."""
+    """`{open, code, version}` with an ETag: what the page asks again and again. 401 once nobody is signed in."""
     if not request.user.is_authenticated:
         return signed_out()
     page = gate_page(request.user.pk)
