@@ -72,6 +72,18 @@ def test_drafts_are_marked_listed_and_discarded(laptop: ChatPage, browse: Browse
     expect(laptop.field).to_have_value("")
 
 
+def test_the_list_of_a_phone_marks_the_draft_of_the_room_one_comes_from(phone: ChatPage) -> None:
+    phone.field.fill("left for a moment")
+    phone.page.locator("chat-head a").first.click()
+    general = phone.page.locator(".room-link", has_text="General")
+    expect(general).to_be_visible()
+    expect(general).to_contain_text("with a draft")
+    general.click()
+    phone.field.fill("")
+    phone.page.locator("chat-head a").first.click()
+    expect(general).not_to_contain_text("with a draft")
+
+
 def test_signing_out_leaves_no_draft_behind(browse: Browse, people: People, live: Live) -> None:
     chat = enter(browse, people["rafael.c"])
     chat.field.fill("gone at sign-out")

@@ -26,7 +26,7 @@ export class ChatRoomList extends ChatElement {
         ${GROUPS.filter((name) => groups[name].length).map((name) => this.#group(name, groups[name]))}
         ${this.#drafts()}
       </nav>
-      <footer class="rooms-foot">${this.#connection()}${this.#watched()}${this.#lesson()}</footer>
+      <footer class="rooms-foot">${this.#connection()}${this.#lesson()}${this.#watched()}</footer>
     `;
   }
 
@@ -47,10 +47,15 @@ export class ChatRoomList extends ChatElement {
   }
 
   #drafts() {
-    const n = this.chat.drafts.all().filter(({ room }) => room !== this.chat.current).length;
+    const n = this.chat.drafts.all().filter(({ room }) => this.#isElsewhere(room)).length;
     if (!n) return nothing;
     return html`<ul class="rooms-drafts"><li><a class="room-link" data-size=${this.large ? "large" : nothing} href="/drafts/" data-go="drafts">
       ${icon("pencil")}<span class="room-name">${this.say("drafts")}</span><span class="badge">${n}</span></a></li></ul>`;
+  }
+
+  /** Not the room whose field is in view beside the list, where the draft itself is to be seen. */
+  #isElsewhere(room) {
+    return this.alone || room !== this.chat.current;
   }
 
   #group(name, rooms) {
@@ -73,7 +78,7 @@ export class ChatRoomList extends ChatElement {
       <span class="room-name">${name}${this.large ? this.#sub(room) : nothing}</span>
       ${room.unread && !number ? html`<span class="u-hidden-visually">${this.say("has_new")}</span>` : nothing}
       ${isWaiting(room) ? this.#sign("waits_for_consent", "shield-alert") : nothing}
-      ${this.chat.drafts.has(room.room) && room.room !== this.chat.current ? this.#sign("has_draft", "pencil") : nothing}
+      ${this.chat.drafts.has(room.room) && this.#isElsewhere(room.room) ? this.#sign("has_draft", "pencil") : nothing}
       ${number ? html`<span class="badge" data-kind="mark"><span class="u-hidden-visually">${this.say("unread")} </span>${number}</span>` : nothing}
     </a>`;
   }
@@ -118,7 +123,7 @@ export class ChatRoomList extends ChatElement {
     const { guardians = [] } = this.chat.me;
     if (!guardians.length) return nothing;
     const words = this.say("your_parents_read", { n: guardians.length });
-    return html`<span class="u-push">${icon("eye", "small")}</span><a href="#details" title=${this.words.list(guardians)}>${words}</a>`;
+    return html`<span class="row row-tight">${icon("eye", "small")}<a href="#details" title=${this.words.list(guardians)}>${words}</a></span>`;
   }
 }
 
