@@ -84,6 +84,7 @@ def test_a_paused_student_reads_why_and_for_how_long_on_every_page_and_writes_wh
         expect(page.field).to_be_visible()
     expect(phone.field).to_have_value("half a thought")
     expect(paused(teacher).get_by_text("Oskar L.")).to_have_count(0)
+    expect(teacher.page.locator("aside chat-panel")).to_be_focused()
     student.write("thank you")
     expect(teacher.message("thank you")).to_be_visible()
 

@@ -13,6 +13,7 @@ export class ChatPanel extends ChatElement {
   static properties = { ...ChatElement.properties, isSheet: { attribute: false }, all: { state: true } };
 
   #timer = 0;
+  #ending = null;
 
   constructor() {
     super();
@@ -32,11 +33,22 @@ export class ChatPanel extends ChatElement {
     `;
   }
 
-  /** A pause is over by the clock: nobody says so. */
+  willUpdate(changed) {
+    super.willUpdate(changed);
+    this.#ending = this.querySelector(".paused-list button:focus");
+  }
+
+  /** A pause is over by the clock: nobody says so. The button that ended it takes the focus along, but to the panel. */
   updated() {
+    if (this.#ending && !this.#ending.isConnected) this.#takeFocus();
     clearTimeout(this.#timer);
     const next = Math.min(...this.#mutes(this.chat.room).map(({ until }) => Date.parse(until)));
     if (Number.isFinite(next)) this.#timer = setTimeout(() => this.requestUpdate(), next - this.chat.now + 20);
+  }
+
+  #takeFocus() {
+    this.tabIndex = -1;
+    this.focus({ preventScroll: true });
   }
 
   #close() {
