@@ -100,10 +100,10 @@ def test_a_page_that_sends_too_much_pauses_and_comes_back_with_what_waits(
     browse: Browse, people: dict[str, Person]
 ) -> None:
     chat = meddled(browse, people["tobias.r"])
-    send(chat, '{"t":"presence","state":"here"}', 300)
+    send(chat, '{"t":"presence","state":"here"}', 1_000)
     chat.page.wait_for_function("() => window.sockets.at(-1).readyState === WebSocket.CLOSED")
     chat.field.fill("sent in the pause")
     chat.field.press("Enter")
-    expect(chat.banner).to_have_text("No connection. Keep writing: 1 message will be sent when you are back.")
+    expect(chat.banner).to_have_text("This page sent too much at once. It comes back by itself.")
     expect(chat.banner).to_contain_text("Connected. 1 sent", timeout=BACK_MS)
     assert chat.texts("sent in the pause") == ["sent in the pause"]

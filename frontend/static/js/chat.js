@@ -202,6 +202,7 @@ export class Chat extends EventTarget {
     on(this.socket, "ready", (frame) => this.#ready(frame));
     on(this.socket, "frame", (frame) => this.#frame(frame));
     on(this.socket, "state", (state) => this.#connection(state));
+    on(this.socket, "closing", (closing) => this.notice.closed(closing));
     on(this.socket, "closing", (closing) => this.#emit("closing", closing));
     on(this.outbox, "change", () => {
       this.drafts.settle();

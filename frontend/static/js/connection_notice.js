@@ -1,13 +1,14 @@
 /**
  * What the banner says about the connection (rule U13): nothing for five seconds, then that it is gone and how many
- * messages wait, and when it is back what was sent and what is new. A notice, not a state machine of the socket.
+ * messages wait, and when it is back what was sent and what is new. A server that says why it pauses is heard at once.
+ * A notice, not a state machine of the socket.
  */
 
 const PATIENCE_SECONDS = 5;
 const GOOD_NEWS_SECONDS = 5;
 
 export class ConnectionNotice extends EventTarget {
-  /** @type {null | {kind: "lost"} | {kind: "back", sent: number, fresh: number}} */
+  /** @type {null | {kind: "lost", why?: string} | {kind: "back", sent: number, fresh: number}} */
   notice = null;
   #timer = 0;
   #waiting = 0;
@@ -19,9 +20,17 @@ export class ConnectionNotice extends EventTarget {
   }
 
   lost() {
-    if (this.notice?.kind === "lost" || this.#waiting) return;
+    const isSaid = this.notice?.kind === "lost" && !this.notice.why;
+    if (isSaid || this.#waiting) return;
     this.#waiting = 1;
     this.#after(this.patienceSeconds, { kind: "lost" });
+  }
+
+  /** @param {{then: string, frame?: {text: string} | null}} closing */
+  closed({ then, frame }) {
+    if (then !== "pause" || !frame) return;
+    clearTimeout(this.#timer);
+    this.#show({ kind: "lost", why: frame.text });
   }
 
   /** @param {{sent: number, fresh: number}} news */

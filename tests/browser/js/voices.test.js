@@ -77,6 +77,19 @@ test("a short cut says nothing, a long one says so, and coming back tells the ne
   await until(() => notice.notice === null);
 });
 
+test("why the server pauses is said at once, and not of a connection that is lost after it", async () => {
+  const notice = new ConnectionNotice({ patienceSeconds: 0.02, goodNewsSeconds: 0.02 });
+  notice.lost();
+  notice.closed({ then: "return", frame: { text: "The server starts again." } });
+  equal(notice.notice, null);
+  notice.closed({ then: "pause", frame: { text: "Too much at once." } });
+  equal(notice.notice, { kind: "lost", why: "Too much at once." });
+  notice.lost();
+  await until(() => notice.notice?.kind === "lost" && !notice.notice.why);
+  notice.back({ sent: 0, fresh: 0 });
+  equal(notice.notice, { kind: "back", sent: 0, fresh: 0 });
+});
+
 test("what was not sent is told with its room, without what was", () => {
   const entries = [
     { room: 1, text: "waits", state: "waiting" },

@@ -9,6 +9,7 @@ export class ChatBanner extends ChatElement {
   render() {
     if (this.fault) return this.#banner({ sprite: "circle-alert", text: this.fault });
     const { notice } = this.chat.notice;
+    if (notice?.why) return this.#banner({ sprite: "hourglass", text: notice.why });
     if (notice?.kind === "lost") return this.#lost(this.chat.outbox.waitingCount);
     if (notice?.kind === "back") return this.#banner({ kind: "good", sprite: "check", text: this.#news(notice) });
     return nothing;
