@@ -237,6 +237,17 @@ def removal_words(*, to_student: bool) -> dict[str, Word]:
             "It disappears for the class at once. The parents' archive and the school's record keep it, "
             "and someone may have read it already.",
         ),
+        "remove_truth_direct": pgettext(
+            "to a student",
+            "It disappears from this chat at once. Your parents' archive and the school's record keep it, "
+            "and someone may have read it already.",
+        )
+        if to_student
+        else pgettext(
+            "to an adult",
+            "It disappears from this chat at once. The parents' archive and the school's record keep it, "
+            "and someone may have read it already.",
+        ),
         "keep_it": _("Keep it"),
         "removed_for_class": _("Removed for the class."),
         "removed_here": _("Removed."),
@@ -250,7 +261,11 @@ def moderation_words() -> dict[str, Word]:
             "The class sees that you removed a message, and not whose it was. {name} sees that it was this one, "
             "and the linked parents still read it. The reason goes on record."
         ),
+        "remove_students_direct": _(
+            "{name} sees that you removed this message, and the linked parents still read it. The reason goes on record."
+        ),
         "reason_read_by": _("The reason. {name} and the linked parents read it; classmates don't."),
+        "reason_read_by_direct": _("The reason. {name} and the linked parents read it."),
         "reason_more": _("In your words (optional)"),
         "rule_kind": _("Be kind."),
         "rule_topic": _("Stay on the topic."),

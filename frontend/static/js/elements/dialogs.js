@@ -40,11 +40,11 @@ export function ask({ title, body, confirm, cancel, kind = "primary", read = () 
   });
 }
 
-/** The first removal: who still has it (S17). */
-export function askRemoval(words) {
+/** The first removal: who still has it (S17). In a chat of two there is no class to speak of. */
+export function askRemoval(words, { isDirect }) {
   return ask({
     title: words.say("remove_title"),
-    body: words.say("remove_truth"),
+    body: words.say(isDirect ? "remove_truth_direct" : "remove_truth"),
     confirm: words.say("remove"),
     cancel: words.say("keep_it"),
     kind: "danger-solid",
@@ -52,8 +52,9 @@ export function askRemoval(words) {
 }
 
 /** Staff take a student's message away: with a reason that names a rule. */
-export function askReason(words, name) {
-  const body = withReason(words, words.say("remove_students", { name }), name);
+export function askReason(words, { name, isDirect }) {
+  const truth = words.say(isDirect ? "remove_students_direct" : "remove_students", { name });
+  const body = withReason(words, truth, words.say(isDirect ? "reason_read_by_direct" : "reason_read_by", { name }));
   return ask({
     title: words.say("remove_title"),
     body,
@@ -65,7 +66,7 @@ export function askReason(words, name) {
 }
 
 export function askMute(words, { name, course, minutes }) {
-  const body = withReason(words, words.say("pause_truth", { name, course }), name);
+  const body = withReason(words, words.say("pause_truth", { name, course }), words.say("reason_read_by", { name }));
   return ask({
     title: words.say("pause_title", { name, n: minutes }),
     body,
@@ -76,10 +77,10 @@ export function askMute(words, { name, course, minutes }) {
 }
 
 /** A reason names a rule of the class, and says more where that helps. The child reads it, and the field says so. */
-function withReason(words, truth, name) {
+function withReason(words, truth, question) {
   const rules = ["rule_kind", "rule_topic", "rule_private"].map((key) => words.say(key));
   return html`<p>${truth}</p>
-    <fieldset class="tick-list"><legend>${words.say("reason_read_by", { name })}</legend>
+    <fieldset class="tick-list"><legend>${question}</legend>
       ${rules.map((rule) => html`<label class="tick"><input type="radio" name="rule" value=${rule} required><span>${rule}</span></label>`)}
     </fieldset>
     <div class="field"><label for="reason-more">${words.say("reason_more")}</label><input class="input" id="reason-more" name="more" maxlength="200" autocomplete="off"></div>`;

@@ -22,14 +22,15 @@ export class MessageActs {
 
   async remove(message) {
     const { room, view } = this.chat;
+    const [isDirect, name] = [room.kind === "direct", view.roster.name(message.by)];
     const isMine = message.by === room.my_seat;
-    const answer = isMine ? await this.#firstRemoval() : await askReason(this.words, view.roster.name(message.by));
+    const answer = isMine ? await this.#firstRemoval(isDirect) : await askReason(this.words, { name, isDirect });
     if (!answer) return;
     const done = await this.#try(() => this.chat.remove(message.seq, answer.reason, room.room));
     if (!done) return;
     this.timeline.focusRow(message.seq);
     const undo = () => this.#restore(message.seq, room.room);
-    const words = this.words.say(room.kind === "direct" ? "removed_here" : "removed_for_class");
+    const words = this.words.say(isDirect ? "removed_here" : "removed_for_class");
     this.toast.show(words, { undo, word: this.words.say("undo") });
   }
 
@@ -110,10 +111,10 @@ export class MessageActs {
   }
 
   /** Once per device the dialog, later only the notice with its way back. */
-  async #firstRemoval() {
+  async #firstRemoval(isDirect) {
     const known = `removal-known-${this.chat.me.id}`;
     if (localStorage.getItem(known)) return {};
-    const answer = await askRemoval(this.words);
+    const answer = await askRemoval(this.words, { isDirect });
     if (answer) localStorage.setItem(known, "1");
     return answer;
   }
