@@ -41,7 +41,7 @@ def test_a_draft_goes_on_on_the_other_device_and_goes_when_it_is_sent_there(
 
 def test_the_last_word_before_a_reload_is_there(laptop: ChatPage) -> None:
     laptop.field.fill("a sentence that")
-    laptop.page.wait_for_function("indexedDB.databases().then((all) => all.length > 0)")
+    laptop.page.wait_for_function("() => indexedDB.databases().then((all) => all.length > 0)")
     laptop.field.fill("a sentence that ended at this very moment")
     laptop.page.reload()
     expect(laptop.field).to_have_value("a sentence that ended at this very moment")

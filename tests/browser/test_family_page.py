@@ -44,7 +44,7 @@ def test_a_new_message_is_counted_where_it_was_written(browse: Browse, people: d
     teacher.get_by_role("textbox").press("Enter")
     expect(line.locator(".badge")).to_have_text("unread: 1")
     line.click()
-    expect(parent.get_by_text("Two hands for every egg.")).to_be_visible()
+    expect(parent.locator("chat-message").get_by_text("Two hands for every egg.")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -132,7 +132,7 @@ def test_a_chosen_theme_is_there_at_the_first_paint_of_every_page(
     page.context.add_init_script(COLOURS)
     for address in ("/rooms/", "/family/", "/settings/", "/help/", "/cookies/"):
         page.goto(address)
-        page.wait_for_function("seen.length > 0")
+        page.wait_for_function("() => seen.length > 0")
         assert page.evaluate("seen") == [colour], address
 
     page.goto("/settings/")
@@ -190,20 +190,20 @@ def test_what_a_screen_reader_says_is_what_was_chosen(browse: Browse, people: di
     teacher, student = enter(browse, people["m.rivera"]), enter(browse, people["liam.p"])
     student.page.evaluate(HEAR)
     teacher.write("said aloud")
-    student.page.wait_for_function("heard.includes('Ms. Rivera: said aloud')")
+    student.page.wait_for_function("() => heard.includes('Ms. Rivera: said aloud')")
     choose(student.page, "Only mentions of me, and chats of two")
     teacher.write("to everybody")
     expect(student.message("to everybody")).to_be_visible()
     teacher.field.press_sequentially("@Liam P. look")
     teacher.field.press("Control+Enter")
-    student.page.wait_for_function("heard.includes('Ms. Rivera: @Liam P. look')")
+    student.page.wait_for_function("() => heard.includes('Ms. Rivera: @Liam P. look')")
     choose(student.page, "None")
     teacher.field.press_sequentially("@Liam P. and again")
     teacher.field.press("Control+Enter")
     expect(student.message("and again")).to_be_visible()
     choose(student.page, "Every message of the open room")
     teacher.write("the end")
-    student.page.wait_for_function("heard.includes('Ms. Rivera: the end')")
+    student.page.wait_for_function("() => heard.includes('Ms. Rivera: the end')")
     assert student.page.evaluate("heard") == [
         "Ms. Rivera: said aloud",
         "Ms. Rivera: @Liam P. look",
