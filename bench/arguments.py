@@ -6,12 +6,12 @@ from pathlib import Path
 
 from bench.scenarios import NAMES
 
-PROVISION, VERIFY, FAULTS = "provision", "verify", "faults"
+PROVISION, VERIFY, FAULTS, MACHINE = "provision", "verify", "faults", "machine"
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """The options; `what` is `provision`, `verify`, `faults` or `run`. Ends with a sentence and 2 on anything else."""
-    parsers = {PROVISION: _provision, VERIFY: _verify, FAULTS: _faults}
+    """The options; `what` is the first word, or `run`. Ends with a sentence and 2 on anything that it doesn't know."""
+    parsers = {PROVISION: _provision, VERIFY: _verify, FAULTS: _faults, MACHINE: _machine}
     if arguments and arguments[0] in parsers:
         return parsers[arguments[0]]().parse_args(arguments[1:], argparse.Namespace(what=arguments[0]))
     return _run().parse_args(arguments, argparse.Namespace(what="run"))
@@ -21,8 +21,8 @@ def _run() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "./chat bench",
         description="Measure the server, beside a Channels server as its tutorial teaches it. Needs gcc.",
-        epilog="./chat bench faults --help: what breaks around a server. ./chat bench provision --help and "
-        "./chat bench verify --help: for a load generator of your own.",
+        epilog="./chat bench faults --help: what breaks around a server. ./chat bench machine --help: anything in any "
+        "order. ./chat bench provision --help and ./chat bench verify --help: for a load generator of your own.",
     )
     parser.add_argument(
         "scenarios", nargs="*", choices=[[], *NAMES], metavar="SCENARIO", help=f"of: {', '.join(NAMES)}"
@@ -76,6 +76,17 @@ def _faults() -> argparse.ArgumentParser:
         "--seconds", type=_positive(float), default=20.0, help="hostile clients are there (default: %(default)g)"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there (default: var/bench/…)")
+    return parser
+
+
+def _machine() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "./chat bench machine",
+        description="Do anything in any order, kill -9 included, beside a model of a room: the suite's test, but other "
+        "examples each time. Exit code 1 and the shortest way there where the two differ.",
+    )
+    parser.add_argument("--examples", type=_positive(int), default=1000, help="default: %(default)s")
+    parser.add_argument("--db", choices=["sqlite", "postgres"], default="sqlite", help="default: %(default)s")
     return parser
 
 

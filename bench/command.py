@@ -1,9 +1,9 @@
-"""`python -m bench`: to the right one of the four commands."""
+"""`python -m bench`: to the right one of the five commands."""
 
 from collections.abc import Sequence
 
 from bench import provision, verifying
-from bench.arguments import FAULTS, PROVISION, VERIFY, parse
+from bench.arguments import FAULTS, MACHINE, PROVISION, VERIFY, parse
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -16,6 +16,10 @@ def main(arguments: Sequence[str]) -> int:
         from bench.faults import running
 
         return running.main(options)
+    if options.what == MACHINE:
+        from bench import machine
+
+        return machine.main(options)
     from bench import measuring
 
     return measuring.main(options)

@@ -14,6 +14,8 @@ import pytest
 from tests.postgres import folder
 from tools.postgres import Postgres
 
+KEPT = ("CHATSERVER_TEST_LEG", "CHATSERVER_TEST_EXAMPLES")
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
@@ -21,7 +23,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         return
     for name in ("DATABASE_URL", "REDIS_URL"):
         os.environ.pop(name, None)
-    for name in [name for name in os.environ if name.startswith("CHATSERVER_") and name != "CHATSERVER_TEST_LEG"]:
+    for name in [name for name in os.environ if name.startswith("CHATSERVER_") and name not in KEPT]:
         del os.environ[name]  # the tests say themselves what they set
     home = Path(tempfile.mkdtemp(prefix="chat-", dir="/tmp"))  # short: a socket's path has 107 bytes
     early_config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))

@@ -20,6 +20,7 @@ from tools import ROOT
         (["provision", "--rooms=2"], "required: --json"),
         (["provision", "--rooms=0", "--json=x"], "invalid positive int value: '0'"),
         (["verify"], "required: log"),
+        (["machine", "--examples=0"], "invalid positive int value: '0'"),
     ],
 )
 def test_what_it_does_not_know_is_refused_with_a_sentence(
