@@ -10,6 +10,8 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, npgettext, pgettext
 
+from frontend.emojis import emojis
+
 Forms = dict[str, str]
 Word = str | Forms
 
@@ -262,7 +264,8 @@ def moderation_words() -> dict[str, Word]:
             "and the linked parents still read it. The reason goes on record."
         ),
         "remove_students_direct": _(
-            "{name} sees that you removed this message, and the linked parents still read it. The reason goes on record."
+            "{name} sees that you removed this message, and the linked parents still read it. "
+            "The reason goes on record."
         ),
         "reason_read_by": _("The reason. {name} and the linked parents read it; classmates don't."),
         "reason_read_by_direct": _("The reason. {name} and the linked parents read it."),
@@ -280,7 +283,7 @@ def moderation_words() -> dict[str, Word]:
         "paused_now": _("Paused"),
         "paused_by": _("until {time}, by {name}: {reason}"),
         "let_write_again": _("Let write again"),
-        "let_name_write_again": _("Let {name} write again"),
+        "let_name_write_again": _("Let write again: {name}"),
         "may_write_again": _("{name} can write again."),
         "open_removed": _("See what it said"),
         "open_removed_title": _("See what the removed message said?"),
@@ -381,58 +384,4 @@ def reader_words(*, to_student: bool) -> dict[str, Word]:
         "here": _("here"),
         "nobody_here": _("Nobody else is here right now."),
         "n_more_here": forms(lambda n: ngettext("{n} more here", "{n} more here", n)),
-    }
-
-
-def emojis() -> Forms:
-    """The quick ones, each with the name that a screen reader says."""
-    return {
-        "👍": _("thumbs up"),
-        "👎": _("thumbs down"),
-        "👏": _("clapping"),
-        "🙌": _("raised hands"),
-        "🙏": _("thank you"),
-        "👋": _("waving hand"),
-        "✋": _("raised hand"),
-        "💪": _("strong"),
-        "🤝": _("handshake"),
-        "👀": _("eyes"),
-        "😀": _("grinning"),
-        "😊": _("smiling"),
-        "😄": _("laughing eyes"),
-        "😂": _("tears of joy"),
-        "🙂": _("slight smile"),
-        "😅": _("relieved sweat"),
-        "😉": _("wink"),
-        "😍": _("heart eyes"),
-        "🤔": _("thinking"),
-        "😮": _("surprised"),
-        "😢": _("crying"),
-        "😭": _("sobbing"),
-        "😴": _("sleeping"),
-        "🤒": _("ill"),
-        "😬": _("grimacing"),
-        "🤯": _("mind blown"),
-        "🥳": _("celebrating"),
-        "😎": _("cool"),
-        "❤️": _("red heart"),
-        "💚": _("green heart"),
-        "✨": _("sparkles"),
-        "🎉": _("party"),
-        "🔥": _("fire"),
-        "⭐": _("star"),
-        "✅": _("check mark"),
-        "❌": _("cross mark"),
-        "❓": _("question mark"),
-        "💡": _("idea"),
-        "🧠": _("brain"),
-        "📚": _("books"),
-        "📝": _("note"),
-        "📐": _("set square"),
-        "🧪": _("test tube"),
-        "🌱": _("seedling"),
-        "🌍": _("globe"),
-        "🐸": _("frog"),
-        "🍎": _("apple"),
-        "⏰": _("alarm clock"),
     }

@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
+from accounts.queries.sessions import sessions_of
 from rooms.actions.drafts import forget_own_drafts
 
 
@@ -33,14 +34,15 @@ class SignIn(LoginView):  # type: ignore[misc]
 
 
 class SignOut(LogoutView):  # type: ignore[misc]
-    """POST only: no link and no image elsewhere signs anybody out. Browser and server forget drafts, whatever runs."""
+    """POST only: no link and no image elsewhere signs anybody out. The browser forgets drafts, whatever runs; the
+    server does when it was the member's last session: from another device what was begun can still be sent."""
 
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         actor: Actor = request.actor  # type: ignore[attr-defined]
         response: HttpResponse = super().post(request, *args, **kwargs)
-        if actor.member_id is not None:
+        if actor.member_id is not None and not sessions_of(actor.member_id):
             forget_own_drafts(actor)  # afterwards: the session can't save another one any more
         response.headers["Clear-Site-Data"] = '"storage"'
         return response

@@ -79,7 +79,7 @@ def _tell(member_id: int, draft: DraftState) -> None:
 
 
 def forget_own_drafts(actor: Actor) -> int:
-    """All of one's own: at sign-out. Raises NotFound for nobody."""
+    """All of one's own: when the last session is signed out. Raises NotFound for nobody."""
     if actor.member_id is None:
         raise NotFound
     with transaction.atomic():

@@ -78,7 +78,7 @@ def test_a_paused_student_reads_why_and_for_how_long_on_every_page_and_writes_wh
     student.go("Drafts")
     expect(paused(teacher)).to_contain_text("Oskar L.")
     expect(paused(teacher)).to_contain_text(f"until {until[0]}, by Ms. Brooks: Be kind. No capitals.")
-    paused(teacher).get_by_role("button", name="Let Oskar L. write again").click()
+    paused(teacher).get_by_role("button", name="Let write again: Oskar L.").click()
     expect(teacher.toast).to_have_text("Oskar L. can write again.")
     for page in (student, phone):
         expect(page.field).to_be_visible()
@@ -102,7 +102,7 @@ def test_when_the_pause_is_over_one_writes_without_a_reload(teacher: ChatPage, b
     accessible(teacher.page)
     student.page.clock.fast_forward("10:01")
     expect(student.field).to_be_visible()
-    paused(teacher).get_by_role("button", name="Let Thuy T. write again").click()
+    paused(teacher).get_by_role("button", name="Let write again: Thuy T.").click()
     expect(paused(teacher).get_by_text("Thuy T.")).to_have_count(0)
 
 

@@ -63,5 +63,15 @@ def test_signing_out_forgets_them(room: Room, young_student: Member, instructor:
     assert list(Draft.objects.values_list("member", flat=True)) == [instructor.pk]
 
 
+@pytest.mark.row("S6")
+def test_signing_out_here_keeps_what_was_begun_for_the_device_that_stays(room: Room, young_student: Member) -> None:
+    kept(room, young_student)
+    here, there = browser_of(young_student), browser_of(young_student)
+    here.post("/sign-out/")
+    assert Draft.objects.filter(member=young_student).exists()
+    there.post("/sign-out/")
+    assert not Draft.objects.filter(member=young_student).exists()
+
+
 def test_signing_out_twice_is_no_fault(client: Client, db: None) -> None:
     assert client.post("/sign-out/").status_code == 302
