@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
 from accounts.queries.sessions import sessions_of
+from frontend.views.languages import remember_language
 from rooms.actions.drafts import forget_own_drafts
 
 
@@ -41,7 +42,10 @@ class SignOut(LogoutView):  # type: ignore[misc]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         actor: Actor = request.actor  # type: ignore[attr-defined]
+        locale: str | None = getattr(request.user, "locale", None)
         response: HttpResponse = super().post(request, *args, **kwargs)
+        if locale is not None:
+            remember_language(response, locale)
         if actor.member_id is not None and not sessions_of(actor.member_id):
             forget_own_drafts(actor)  # afterwards: the session can't save another one any more
         response.headers["Clear-Site-Data"] = '"storage"'

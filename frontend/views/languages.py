@@ -26,6 +26,20 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def remember_language(response: HttpResponse, language: str) -> None:
+    """For the pages of this browser before the next sign-in."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        path=settings.LANGUAGE_COOKIE_PATH,
+        domain=settings.LANGUAGE_COOKIE_DOMAIN,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,  # type: ignore[arg-type]  # a str, for django-stubs
+    )
+
+
 def in_asked_language(view: View) -> View:
     """Renders the page in the language its address asks for, if we speak it. The view has to render at once."""
 

@@ -41,6 +41,13 @@ def test_after_signing_out_the_sign_in_page_speaks_what_was_chosen(stranger: Mem
     assert language(browser.get("/sign-in/")) == "es"
 
 
+def test_whoever_speaks_another_language_than_the_browser_reads_it_after_signing_out_too(stranger: Member) -> None:
+    Member.objects.filter(pk=stranger.pk).update(locale="es")
+    browser = browser_of(stranger)
+    browser.post("/sign-out/")
+    assert language(browser.get("/sign-in/")) == "es"
+
+
 def test_a_child_at_the_gate_chooses_too(unconsented_student: Member) -> None:
     page = choose(browser_of(unconsented_student), "es", at="/gate/")
     assert "Primero tiene que aceptar tu familia" in page.text
