@@ -1,5 +1,7 @@
 """The cast's people and their class, for the tests of every package."""
 
+import pytest
+
 from tests.cast import (
     agreement,
     instructor,
@@ -32,3 +34,8 @@ __all__ = [
     "unconsented_student",
     "young_student",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that no worker ends long after the other."""
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)

@@ -27,7 +27,7 @@ class Browse:
         """A page in a new context; `options` are Playwright's for a context (viewport, color_scheme, locale …)."""
         context = self.browser.new_context(**({"base_url": self.base_url, "locale": "en-US"} | options))  # type: ignore[arg-type]
         context.set_default_timeout(TIMEOUT_MS)
-        context.tracing.start(screenshots=True, snapshots=True)
+        context.tracing.start(snapshots=True)  # a picture of each frame would cost a tenth of the time
         context.on("page", self._watch)
         self.contexts.append(context)
         return context.new_page()
