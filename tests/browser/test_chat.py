@@ -134,7 +134,7 @@ def test_staff_remove_a_students_message_with_a_reason(teacher: ChatPage, studen
     expect(dialog).to_be_visible()
     dialog.get_by_label("Be kind.").check()
     dialog.get_by_role("button", name="Remove").click()
-    expect(student.message("Ms. Rivera removed this message of yours")).to_be_visible()
+    expect(student.message("Ms. Rivera removed your message: Be kind.")).to_be_visible()
     expect(teacher.message("Ms. Rivera removed a message.")).to_be_visible()
 
 
