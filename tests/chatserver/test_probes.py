@@ -169,6 +169,7 @@ def deaf_socket(live: Live, cookie: str) -> socket.socket:
 
 def test_a_loop_that_hangs_is_slow_for_a_while(new_live: Callable[..., Live]) -> None:
     live = new_live("--empty")
+    until(lambda: get(live, "/readyz") == (200, "ready\n"), "that it is ready")  # its pulse beats
     assert live.process is not None
     os.kill(live.process.pid, signal.SIGSTOP)
     time.sleep(2.5)  # it isn't a signal: so long does it stand still
