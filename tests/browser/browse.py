@@ -1,5 +1,6 @@
 """What a browser test does again and again: open pages and watch them, sign in, ask axe."""
 
+import os
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from tests.live import Person
 
 TIMEOUT_MS = 10_000
+TRACES = "TRACE" in os.environ  # it takes a sixth of the time of these tests
 # Without `preload`, axe copies every style sheet into the page, where the CSP refuses it and the console says so.
 AXE = {"resultTypes": ["violations"], "preload": False}
 
@@ -27,7 +29,8 @@ class Browse:
         """A page in a new context; `options` are Playwright's for a context (viewport, color_scheme, locale …)."""
         context = self.browser.new_context(**({"base_url": self.base_url, "locale": "en-US"} | options))  # type: ignore[arg-type]
         context.set_default_timeout(TIMEOUT_MS)
-        context.tracing.start(snapshots=True)  # a picture of each frame would cost a tenth of the time
+        if TRACES:
+            context.tracing.start(screenshots=True, snapshots=True)
         context.on("page", self._watch)
         self.contexts.append(context)
         return context.new_page()
@@ -40,14 +43,13 @@ class Browse:
         return [error for error in self.errors if not any(pattern.search(error) for pattern in self.allowed)]
 
     def close(self, artifacts: Path | None) -> None:
-        """End all contexts; with a folder, leave there a picture of each page and a trace."""
+        """End all contexts; with a folder, leave there a picture of each page, and with TRACE=1 what led to it."""
         for number, context in enumerate(self.contexts):
-            if artifacts is None:
-                context.tracing.stop()
-            else:
+            if artifacts is not None:
                 for place, page in enumerate(context.pages):
                     page.screenshot(path=artifacts / f"{number}-{place}.png", animations="disabled")
-                context.tracing.stop(path=artifacts / f"{number}.zip")
+            if TRACES:
+                context.tracing.stop(path=artifacts / f"{number}.zip" if artifacts is not None else None)
             context.close()
 
     def _watch(self, page: Page) -> None:
