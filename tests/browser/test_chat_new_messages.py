@@ -36,7 +36,9 @@ def bar(chat: ChatPage) -> Locator:
 def write_many(teacher: ChatPage, words: str, count: int = MANY) -> None:
     for number in range(count):
         teacher.write(f"{words} {number}")
-    expect(teacher.message(f"{words} {count - 1}").locator(".message-state")).to_have_count(0, timeout=15_000)
+    last = teacher.message(f"{words} {count - 1}")
+    expect(last).to_be_attached()
+    expect(last.locator(".message-state")).to_have_count(0, timeout=30_000)  # the bucket gives two a second
 
 
 @pytest.fixture
