@@ -49,7 +49,7 @@ def _prepare(here: Environment, host: str, *, may_migrate: bool) -> None:
 
     _refuse(durability.problem())
     with step("Database"):
-        if may_migrate and schema.is_empty():
+        if may_migrate and schema.has_nobody():
             call_command("migrate", verbosity=0, interactive=False)
     _refuse(schema.problem())
     _refuse(checks.problem())

@@ -7,10 +7,18 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from accounts.models import Member
+
 
 def is_empty() -> bool:
     """Nobody has ever migrated it."""
     return not MigrationRecorder(connection).has_table()
+
+
+def has_nobody() -> bool:
+    """Nothing can be lost in it: new, or a first start was ended halfway through its migrations."""
+    tables = connection.introspection.table_names()
+    return Member._meta.db_table not in tables or not Member.objects.exists()
 
 
 def problem() -> str | None:

@@ -107,7 +107,8 @@ def test_an_address_is_public_when_others_get_there(host: str, url: str, public:
 
 
 def test_an_old_schema_is_refused(served: Served) -> None:
-    served.call("chatserver", "manage", "migrate", "accounts", "--verbosity=0")
+    served.provision(rooms=1, members=2)
+    served.call("chatserver", "manage", "migrate", "rooms", "0001", "--fake", "--verbosity=0")
     refused(serve(served), "First: ./chat manage migrate")
 
 
@@ -203,6 +204,12 @@ def test_a_start_that_is_ended_early_ends_at_once(served: Served) -> None:
         time.sleep(seconds)  # whatever it is at by then
         process.terminate()
         assert process.wait(30) in (0, -signal.SIGTERM), seconds
+
+
+def test_a_first_start_that_was_ended_halfway_is_gone_on_with(served: Served) -> None:
+    served.call("chatserver", "manage", "migrate", "contenttypes", "--verbosity=0")
+    served.start()
+    served.stop()
 
 
 def test_what_was_collected_is_collected_again_only_when_it_changed(served: Served) -> None:
