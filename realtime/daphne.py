@@ -18,7 +18,8 @@ from realtime import pins
 from realtime.closing import CloseCode
 from realtime.config import EngineConfig
 from realtime.daphne_http import BoundedHTTPFactory
-from realtime.daphne_socket import EAGER, DaphneOutbox, EagerTransport, SocketProtocol
+from realtime.daphne_outbox import EAGER, DaphneOutbox, EagerTransport
+from realtime.daphne_socket import SocketProtocol
 from realtime.metrics import SocketMetrics
 from realtime.outbox import EXTENSION, Outbox, Receive
 
