@@ -22,7 +22,7 @@ log = logging.getLogger("supervisor")
 
 STOP_SECONDS = 20.0  # a worker drains within 7; beyond, it hangs
 STEADY_SECONDS = 10.0  # whoever lived as long starts again at once
-LONGEST_WAIT_SECONDS = 10.0
+LONGEST_WAIT_SECONDS = 2.0  # people wait too: a start takes a second of one core
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 Script = Generator["Callable[[], bool]", None, None]
