@@ -1,4 +1,4 @@
-"""A plugin with the real server: `python -m chatserver run` in a process, a folder and a port of its own.
+"""The real server: `python -m chatserver run` in a process, a folder and a port of its own.
 
 Invariant: a server that ends badly fails its test. Ended by `stop`, it has to exit with 0 and leave no traceback in
 its log; ended by `kill`, it has to start again on what it left.
@@ -11,13 +11,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.postgres import as_sqlite, execute, new_database
 
@@ -143,27 +140,3 @@ class Live:
             raise AssertionError(
                 f"The server did not end in {STOP_SECONDS} s:\n{self.log.read_text()[-3000:]}"
             ) from None
-
-
-@pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """The demo school, served: one server for all tests of this worker. What a test changes here, others see."""
-    server = Live(tmp_path_factory.mktemp("live")).start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def new_live(tmp_path: Path) -> Iterator[Callable[..., Live]]:
-    """Makes servers of the test's own, for whatever kills, fills or reconfigures one."""
-    servers: list[Live] = []
-
-    def make(*arguments: str, **settings: str) -> Live:
-        var = tmp_path / f"live-{len(servers)}"
-        var.mkdir()
-        servers.append(Live(var, *arguments, **settings).start())
-        return servers[-1]
-
-    yield make
-    for server in servers:
-        server.stop()

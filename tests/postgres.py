@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 MEMORY = "/dev/shm"  # noqa: S108
 ROOMY_BYTES = 2 * 1024**3
@@ -30,6 +31,13 @@ def new_database(url: str) -> str:
     name = f"live_{secrets.token_hex(4)}"
     execute(beside(url, "postgres"), f"CREATE DATABASE {name}")
     return beside(url, name)
+
+
+def refill(url: str, template_url: str) -> None:
+    """Make the database of an address anew, as a copy of another that nobody is connected to."""
+    name, template = (conninfo_to_dict(each)["dbname"] for each in (url, template_url))
+    execute(beside(url, "postgres"), f"DROP DATABASE {name}")
+    execute(beside(url, "postgres"), f"CREATE DATABASE {name} TEMPLATE {template}")
 
 
 def beside(url: str, name: str) -> str:

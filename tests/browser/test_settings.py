@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.browse import Browse, accessible, sign_in
 from tests.browser.chat import PHONE, ChatPage, connected, enter, signed_in
 from tests.browser.conftest import watched
+from tests.demo_school import begin_with_demo
 from tests.live import Live, Person
 
 DARK, LIGHT = "rgb(18, 23, 21)", "rgb(250, 248, 243)"  # --paper
@@ -37,7 +38,7 @@ REFUSAL = """() => document.querySelector("chat-page").chat.push({ t: "nonsense"
 @pytest.fixture(scope="module")
 def own_live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """A server of these tests: what is chosen here concerns nobody else's."""
-    live = Live(tmp_path_factory.mktemp("settings")).start()
+    live = begin_with_demo(Live(tmp_path_factory.mktemp("settings"))).start()
     yield live
     live.stop()
 

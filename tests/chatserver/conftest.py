@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.demo_school import begin_with_demo
 from tests.live import Live
 from tests.socket_client import Browser, SocketClient
 
@@ -64,7 +65,7 @@ class School:
 def school(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     """A school of the module's own: what its tests change is seen by them alone. `SETTINGS` are the module's."""
     settings: dict[str, str] = getattr(request.module, "SETTINGS", {})
-    live = Live(tmp_path_factory.mktemp("school"), **settings).start()
+    live = begin_with_demo(Live(tmp_path_factory.mktemp("school"), **settings)).start()
     yield School(live)
     live.stop()
 

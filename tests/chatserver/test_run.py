@@ -70,7 +70,7 @@ def test_an_empty_start_has_no_demo(new_live: Callable[..., Live]) -> None:
 
 
 def test_the_demo_fills_an_empty_database_once(new_live: Callable[..., Live]) -> None:
-    server = new_live()
+    server = new_live(fills=True)
     people = server.people()
     carded = [person for person in people.values() if person.card]
     assert len(carded) < len(people)
