@@ -22,6 +22,7 @@ from realtime.daphne_outbox import EAGER, DaphneOutbox, EagerTransport
 from realtime.daphne_socket import SocketProtocol
 from realtime.metrics import SocketMetrics
 from realtime.outbox import EXTENSION, Outbox, Receive
+from realtime.rounds import Rounds
 
 __all__ = ["DaphneOutbox", "EagerTransport", "Server", "SocketProtocol", "loop"]
 
@@ -33,7 +34,7 @@ loop: asyncio.AbstractEventLoop = daphne.server.twisted_loop
 _reactor: Any = reactor
 
 SLICE_SOCKETS = 100
-CHECK_LATE_SECONDS = 5.0
+CHECK_SECONDS, CHECK_LATE_SECONDS = 1.0, 5.0
 
 if pins.holds("timers on the monotonic clock", base.ReactorBase.callLater, "seconds"):
     setattr(reactor, "seconds", time.monotonic)  # noqa: B010 – Twisted's is time.time: a jump fires or stops all timers
@@ -82,6 +83,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
         self._ports: list[Any] = []
         self._draining: asyncio.Task[None] | None = None
         self._checked_at = time.monotonic()
+        self.rounds: Rounds[SocketProtocol] = Rounds(self._checked_at)
         if ready is not None:
             _reactor.callWhenRunning(ready)
         for number in STOPS:
@@ -132,14 +134,37 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
     def _open_sockets(self) -> list[SocketProtocol]:
         return [protocol for protocol in self.sockets() if protocol.state == protocol.STATE_OPEN]
 
+    # Deadlines
+
+    def protocol_connected(self, protocol: Any) -> None:
+        super().protocol_connected(protocol)
+        if isinstance(protocol, SocketProtocol):
+            self.rounds.put(protocol, protocol.opened_at)
+
+    def protocol_disconnected(self, protocol: Any) -> None:
+        super().protocol_disconnected(protocol)
+        self.rounds.remove(protocol)
+
     def timeout_checker(self) -> None:
-        """When we ourselves were away (stopped, suspended), the peers' silence says nothing about them."""
+        """Once a second. When we ourselves were away (stopped, suspended), the peers' silence says nothing about them.
+        Pages have deadlines of their own."""
         now = time.monotonic()
         if now - self._checked_at > CHECK_LATE_SECONDS:
             for protocol in self.sockets():
                 protocol.heard_at = now
         self._checked_at = now
-        super().timeout_checker()
+        for protocol in self.rounds.due(now):
+            self._look_at(protocol, now)
+        _reactor.callLater(CHECK_SECONDS, self.timeout_checker)
+
+    def _look_at(self, protocol: SocketProtocol, now: float) -> None:
+        try:
+            again_at = protocol.look(now)
+        except Exception:  # the others' deadlines must not go with it
+            log.exception("a socket could not be looked at")
+            again_at = now
+        if protocol.transport.connected:
+            self.rounds.put(protocol, again_at)
 
     # The drain
 

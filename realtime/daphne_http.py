@@ -8,6 +8,7 @@ the answers before it are read.
 """
 
 import socket
+from http import HTTPStatus
 from typing import Any
 
 import daphne.server  # first: it installs the reactor
@@ -24,18 +25,27 @@ _reactor: Any = reactor
 
 LINGER_SECONDS = 1.0  # a reset would take the answer away from a client that is still sending
 
-_BODY = b"This is too large.\n"
-_ANSWER = (
-    b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
-    b"Content-Length: %d\r\n\r\n%s" % (len(_BODY), _BODY)
-)
+MOST_CRUMBS = 1024  # chunks of a body that are smaller than CRUMB_BYTES; no client sends any
+CRUMB_BYTES = 64
+MOST_DIGITS = 18  # of a length: int() raises at 4,301
+
+
+def _refusal(status: HTTPStatus, says: bytes) -> bytes:
+    head = (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
+    )
+    return b"%sContent-Length: %d\r\n\r\n%s" % (head.encode(), len(says), says)
+
+
+_TOO_LARGE = _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b"This is too large.\n")
+_LONG_HEAD = _refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, b"This address or what came with it is too long.\n")
 
 
 class BoundedRequest(WebRequest):  # type: ignore[misc]  # Daphne is untyped
     config = EngineConfig()
     metrics = SocketMetrics()
     refused = False
-    received_bytes = 0
+    received_bytes = crumbs = 0
 
     def gotLength(self, length: int | None) -> None:
         """Twisted calls it when it has read the headers and nothing of the body."""
@@ -47,9 +57,10 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # Daphne is untyped
 
     def handleContentChunk(self, data: bytes) -> None:
         self.received_bytes += len(data)
+        self.crumbs += len(data) < CRUMB_BYTES
         if self.refused:
             return
-        if self.received_bytes > self.config.body_bytes:
+        if self.received_bytes > self.config.body_bytes or self.crumbs > MOST_CRUMBS:
             self._refuse()
         else:
             super().handleContentChunk(data)
@@ -68,15 +79,16 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # Daphne is untyped
         self.refused = True
         self.metrics.too_large_requests += 1
         self.requestHeaders.removeHeader(b"Expect")  # no "100 Continue" after the answer
-        transport = self.transport
-        transport.write(_ANSWER)
-        transport.loseWriteConnection()
-        _reactor.callLater(LINGER_SECONDS, _abort_if_connected, transport)
+        self.channel.turn_away(_TOO_LARGE)
 
 
 def _abort_if_connected(transport: Any) -> None:
     if transport.connected:
         transport.abortConnection()
+
+
+def _discard(data: bytes) -> None:
+    pass
 
 
 class BoundedChannel(HTTPChannel):
@@ -98,6 +110,24 @@ class BoundedChannel(HTTPChannel):
         super().connectionMade()  # type: ignore[no-untyped-call]
         self.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.config.kernel_buffer_bytes)
         self._expect_within(self.config.http_head_seconds)
+
+    def turn_away(self, answer: bytes) -> None:
+        """The last answer. What still comes isn't looked at, and has LINGER_SECONDS to end."""
+        self.dataReceived = self.rawDataReceived = _discard  # type: ignore[method-assign]
+        self.transport.write(answer)
+        self.transport.loseWriteConnection()
+        _reactor.callLater(LINGER_SECONDS, _abort_if_connected, self.transport)
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Twisted closes without a word."""
+        self.factory.metrics.too_large_requests += 1
+        self.turn_away(_LONG_HEAD)
+
+    def headerReceived(self, line: bytes) -> bool:
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length" and len(value.strip()) > MOST_DIGITS:
+            line = name + b": -"  # no length at all: 400, as for whatever else isn't one
+        return bool(super().headerReceived(line))  # type: ignore[no-untyped-call]
 
     def allHeadersReceived(self) -> None:
         self._expect_within(self.config.http_body_seconds)

@@ -2,8 +2,8 @@
 """One socket under Daphne: direct delivery of texts, bounds on what comes in, silence noticed.
 
 Invariant: of what a peer sends at most a frame, and unread_events until its application has taken the socket, wait
-here; what goes out is realtime.daphne_outbox's. Only names that Daphne, autobahn and Twisted let a subclass use are
-used, apart from those behind a pin.
+here; once told to go it costs no more time either. What goes out is realtime.daphne_outbox's. Only names that Daphne,
+autobahn and Twisted let a subclass use are used, apart from those behind a pin.
 """
 
 import logging
@@ -35,9 +35,11 @@ DIRECT = pins.holds("direct texts", Parser.processData, "data", "current_frame")
 )
 EARLY = pins.holds("early texts", WebSocketProtocol.applicationCreateWorked, "application_queue")
 
-PINGS = Rate(50, 10)
-MOST_FRAGMENTS = 4096  # of one message: empty ones would pass every bound on bytes
+CONTROLS = Rate(50, 10)  # pings, and pongs that nobody asked for
+MOST_FRAGMENTS = 512  # of one message: empty ones would pass every bound on bytes
+BYTES_AFTER_CLOSE = 4096
 LINGER_SECONDS = 10.0
+FLOOD_LINGER_SECONDS = 1.0  # a reset at once would take the close frame away from who is still sending
 _FORGOTTEN = SimpleNamespace(path="")  # of the request Daphne asks once more for its path
 
 
@@ -51,9 +53,10 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
     outbox: DaphneOutbox | None = None
     opened_at = heard_at = 0.0
     lingers_since: float | None = None
-    pinged = reading_paused = False
-    fragments = 0
-    pings: TokenBucket | None = None
+    pinged_at = 0.0  # since then nothing was heard; 0.0: no ping is under way
+    reading_paused = False
+    fragments = bytes_after_close = 0
+    controls: TokenBucket | None = None
 
     def take(self, on_text: OnText) -> DaphneOutbox:
         """From now on each text goes straight to `on_text`; `receive` brings the disconnect alone.
@@ -97,6 +100,8 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
 
     def sendCloseFrame(self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False) -> None:
         super().sendCloseFrame(code, reasonUtf8, isReply)
+        self.lingers_since = time.monotonic()
+        self.server.rounds.put(self, self.lingers_since + LINGER_SECONDS)
         if self.outbox is not None:
             self.outbox.silence()
 
@@ -114,6 +119,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
 
     def connectionMade(self) -> None:
         super().connectionMade()
+        self.peer = ""  # autobahn writes it into the log, and an address is a person's
         self.opened_at = self.heard_at = time.monotonic()
 
     def onConnect(self, request: Any) -> Any:
@@ -138,14 +144,16 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
 
     def dataReceived(self, data: bytes) -> None:
         """Whole masked texts are the common case: 39 µs instead of 76 for the first in a segment. Else: autobahn."""
-        self.heard_at, self.pinged = time.monotonic(), False
+        was_pinged, self.heard_at, self.pinged_at = self.pinged_at, time.monotonic(), 0.0
         if self._is_between_messages():
             texts, taken = whole_texts(data, self.config.text_frame_bytes)
             for text in texts:
                 self.onMessage(text, False)
             data = data[taken:] if taken else data
-            if not data or is_pong(data):  # that it was heard is all there is to a pong
+            if not data or (was_pinged and is_pong(data)):  # that it was heard is all there is to a pong
                 return
+        elif self.state == self.STATE_CLOSING and self._is_flooding_on(len(data)):
+            return
         super().dataReceived(data)
         if self.state == self.STATE_CONNECTING and DIRECT and len(self.data) > self.config.text_frame_bytes:
             self.pause_reading()  # until it is let in
@@ -174,15 +182,30 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
         if self.fragments > MOST_FRAGMENTS:
             self.dropConnection(abort=True)
 
+    def _is_flooding_on(self, size: int) -> bool:
+        """Who was told to go and sends on is not read any more: that kept a core busy until close_seconds were over."""
+        self.bytes_after_close += size
+        if self.bytes_after_close <= BYTES_AFTER_CLOSE:
+            return False
+        self.transport.pauseProducing()
+        daphne.server.twisted_loop.call_later(FLOOD_LINGER_SECONDS, self.dropConnection, True)
+        return True
+
     def onPing(self, payload: bytes) -> None:
-        """No browser pings. Whoever floods with them gets past the limits of frames, and costs as much."""
-        self.pings = self.pings or TokenBucket(PINGS, self.heard_at)
-        if self.pings.wait(self.heard_at):
+        if self._may_control() and (self.outbox is None or not self.outbox.is_paused):
+            super().onPing(payload)  # a peer that doesn't read gets no pongs either
+
+    def onPong(self, payload: bytes) -> None:
+        self._may_control()
+
+    def _may_control(self) -> bool:
+        """No browser sends them unasked. Whoever floods with them gets past the limits of frames, and costs as much."""
+        self.controls = self.controls or TokenBucket(CONTROLS, self.heard_at)
+        if self.controls.wait(self.heard_at):
             self.dropConnection(abort=True)
-            return
-        self.pings.take()
-        if self.outbox is None or not self.outbox.is_paused:  # a peer that doesn't read gets no pongs either
-            super().onPing(payload)
+            return False
+        self.controls.take()
+        return True
 
     def _deliver(self, text: bytes) -> None:
         self.metrics.messages_in += 1
@@ -257,29 +280,39 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne is unty
         self.message_data: list[bytes] = []
         self.outbox = self.is_open = self.is_closed = None  # each led back to us
 
-    def check_timeouts(self) -> None:
-        """Daphne's, on the monotonic clock: with time.time() a clock set forward closed every socket with 1000."""
-        now = time.monotonic()
+    def look(self, now: float) -> float:
+        """Do what is due; when to look again. Daphne's `check_timeouts`, on the monotonic clock: with time.time() a
+        clock set forward closed every socket with 1000."""
         if self.state == self.STATE_CONNECTING:
-            if now - self.opened_at > self.server.websocket_connect_timeout:
-                self.serverReject()
-        elif self.state == self.STATE_OPEN:
-            self._check_silence(now - self.heard_at)
-        else:
-            self._check_linger(now)
+            return self._look_at_handshake(now)
+        if self.state == self.STATE_OPEN:
+            return self._look_at_silence(now)
+        return self._look_at_end(now)
 
-    def _check_silence(self, seconds: float) -> None:
-        if self.reading_paused:
-            return  # we don't listen, so we can't hear
-        if not self.pinged and seconds > self.config.ping_seconds:
-            self.pinged = True
+    def _look_at_handshake(self, now: float) -> float:
+        deadline: float = self.opened_at + self.server.websocket_connect_timeout
+        if now < deadline:
+            return deadline
+        self.serverReject()
+        return now
+
+    def _look_at_silence(self, now: float) -> float:
+        ping_at = (now if self.reading_paused else self.heard_at) + self.config.ping_seconds  # unread we can't hear
+        if now < ping_at:
+            return ping_at
+        if not self.pinged_at:
+            self.pinged_at = now
             self.transport.write(PING)  # autobahn takes five times as long
-        elif self.pinged and seconds > self.config.ping_seconds + self.config.pong_seconds:
+        dead_at = self.pinged_at + self.config.pong_seconds
+        if now >= dead_at:
             self.metrics.cut_silent += 1
             self.dropConnection(abort=True)
+        return dead_at
 
-    def _check_linger(self, now: float) -> None:
+    def _look_at_end(self, now: float) -> float:
         """A peer that reads neither our last bytes nor goes away."""
         self.lingers_since = self.lingers_since or now
-        if now - self.lingers_since > LINGER_SECONDS and self.transport.connected:
+        deadline = self.lingers_since + LINGER_SECONDS
+        if now >= deadline and self.transport.connected:
             self.transport.abortConnection()
+        return max(now, deadline)
