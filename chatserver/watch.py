@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import OperationalError
 from django.utils import timezone
 
-from accounts.queries.access import epochs_of
+from accounts.queries import access
 from chatserver.protocol import MutesChanged, ReadersChanged, RosterChanged, framed
 from realtime import topics
 from realtime.hub import ViewFrames
@@ -94,14 +94,14 @@ class AccessWatch:
         told, self._changed = self._changed, set()
         if not clients:
             return []
-        members = {client.connection.member_id for client in clients}
-        epochs = await self._engine.bridge.run_sync(epochs_of, members)
+        epochs = {client.connection.member_id: client.visit.epoch for client in clients}
+        moved = told | await self._engine.bridge.run_sync(access.moved, epochs)
         now = timezone.now()
         return [
             client
             for client in clients
-            if client.connection.member_id in told
-            or epochs.get(client.connection.member_id) != client.visit.epoch
+            if client.connection.member_id in moved
+            or client.visit.epoch != epochs[client.connection.member_id]  # one of two sockets
             or client.is_over(now)
         ]
 

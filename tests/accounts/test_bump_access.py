@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.actions.access import bump_access
 from accounts.models import Access, Member
-from accounts.queries.access import epochs_of
+from accounts.queries.access import moved
 from tests.accounts.engine import running_hub
 from tests.cast import make_member
 
@@ -73,11 +73,13 @@ def test_the_number_of_statements_does_not_grow(django_assert_num_queries, count
         bump_access(members, reason="test")
 
 
-def test_the_epochs_of_many_are_found_in_one_statement(db: None, django_assert_num_queries: Any) -> None:
+def test_whose_epoch_moved_is_found_among_many_in_one_statement(db: None, django_assert_num_queries: Any) -> None:
     members = [make_member() for _ in range(4)]
+    known = {member.pk: 1 for member in members[:3]}
+    assert moved(known) == set()
     with transaction.atomic():
-        bump_access([members[1].pk], reason="test")
+        bump_access([members[1].pk, members[3].pk], reason="test")
     with django_assert_num_queries(1):
-        found = epochs_of([member.pk for member in members[:3]] + [987_654])
-    assert found == {member.pk: 1 + (member is members[1]) for member in members[:3]}
-    assert epochs_of([]) == {}
+        assert moved(known | {987_654: 1}) == {members[1].pk, 987_654}
+    assert moved(known | {members[1].pk: 2}) == set()
+    assert moved({}) == set()
