@@ -8,7 +8,6 @@ the answers before it are read.
 """
 
 import socket
-from http import HTTPStatus
 from typing import Any
 
 import daphne.server  # first: it installs the reactor
@@ -30,15 +29,13 @@ CRUMB_BYTES = 64
 MOST_DIGITS = 18  # of a length: int() raises at 4,301
 
 
-def _refusal(status: HTTPStatus, says: bytes) -> bytes:
-    head = (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
-    )
-    return b"%sContent-Length: %d\r\n\r\n%s" % (head.encode(), len(says), says)
+def _refusal(status: bytes, says: bytes) -> bytes:
+    head = b"HTTP/1.1 %s\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n" % status
+    return head + b"Content-Length: %d\r\n\r\n%s" % (len(says), says)
 
 
-_TOO_LARGE = _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b"This is too large.\n")
-_LONG_HEAD = _refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, b"This address or what came with it is too long.\n")
+_TOO_LARGE = _refusal(b"413 Content Too Large", b"This is too large.\n")
+_LONG_HEAD = _refusal(b"431 Request Header Fields Too Large", b"This address, or what came with it, is too long.\n")
 
 
 class BoundedRequest(WebRequest):  # type: ignore[misc]  # Daphne is untyped
