@@ -145,6 +145,7 @@ class Client:
 
     def _move(self, visit: Visit) -> None:
         before, self.visit, self.connection.epoch = self.visit, visit, visit.epoch
+        self.engine.watch.clients_changed()
         if not self.has_greeted:
             return
         for room_id, standing in before.standings.items():

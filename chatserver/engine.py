@@ -91,9 +91,11 @@ class Engine:
     def admit(self, client: Client) -> None:
         """From here on the watch looks after it; the hub has it once it has greeted."""
         self._clients[client.connection.outbox] = client
+        self.watch.clients_changed()
 
     def forget(self, client: Client) -> None:
         self._clients.pop(client.connection.outbox, None)
+        self.watch.clients_changed()
         self.presence.gone(client)
         self.hub.remove(client.connection)
 

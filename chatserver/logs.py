@@ -109,7 +109,10 @@ def places_of(problem: BaseException) -> list[str]:
 
 
 def problem_of(record: logging.LogRecord) -> BaseException | None:
-    """What a line is about. Daphne writes tracebacks out as text: then it is what is being handled."""
+    """What a line is about. Daphne writes tracebacks out as text: then it is what is being handled. A request that was
+    refused is no problem of ours: where that happened says nothing, and anybody could fill the log with it."""
+    if record.name.startswith("django.security"):
+        return None
     if record.exc_info:
         return record.exc_info[1]
     return sys.exc_info()[1] if str(record.msg).startswith("Traceback") else None

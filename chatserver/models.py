@@ -1,5 +1,7 @@
 """Duty: what has to be done again and again, and when it is due next. The clock's only memory."""
 
+from datetime import datetime
+
 from django.db import models
 
 
@@ -12,3 +14,7 @@ class Duty(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_free(self, now: datetime) -> bool:
+        """Whether it is due, and nobody is at it."""
+        return self.due_at <= now and (self.lease_until is None or self.lease_until <= now)

@@ -16,6 +16,7 @@ from chatserver.environment import environment
 from chatserver.logs import catch_the_rest
 from chatserver.probes import Probes
 from chatserver.pulse import Pulse
+from chatserver.turns import Turns
 from realtime.daphne import Server, loop  # first: it installs the reactor
 from realtime.tuning import tune
 
@@ -66,7 +67,7 @@ def _raise_open_files() -> None:
 def operated(pulse: Pulse) -> Application:
     """The product, with what its operator needs round it."""
     here = environment()
-    pages = RealAddress(AccessLog(cast(Any, application)), here.trusted_proxies)
+    pages = RealAddress(AccessLog(Turns(cast(Any, application))), here.trusted_proxies)
     return Probes(pages, pulse, allow=here.metrics_allow, trusted=here.trusted_proxies)
 
 

@@ -7,6 +7,8 @@ by another process, or by hand in the database, is followed within a second or t
 import asyncio
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError
@@ -29,9 +31,30 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 _Counts = tuple[dict[int, Readers], dict[int, int], Mapping[int, Sequence[Muting]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Guarded:
+    """What is compared each second: made anew only when clients change, because a walk over thousands costs more than
+    the comparison."""
+
+    epochs: Mapping[int, int]
+    until: datetime
+
+
+def _guarded(clients: "Iterable[Client]") -> _Guarded:
+    """Of two sockets of one member the one that was let in earlier counts."""
+    epochs: dict[int, int] = {}
+    until = FOREVER
+    for client in clients:
+        member, visit = client.connection.member_id, client.visit
+        epochs[member] = min(visit.epoch, epochs.get(member, visit.epoch))
+        until = min(until, visit.clearance.until or FOREVER)
+    return _Guarded(epochs, until)
 
 
 class AccessWatch:
@@ -42,6 +65,7 @@ class AccessWatch:
         self._readers: dict[int, ReaderCounts] = {}
         self._rosters: dict[int, int] = {}
         self._mutes: Mapping[int, Sequence[Muting]] = {}
+        self._guarded: _Guarded | None = None
         self._is_dirty = False
         self.looked_at = engine.loop.time()  # when access was last compared
 
@@ -50,6 +74,10 @@ class AccessWatch:
         self._changed |= set(member_ids)
         self._is_dirty = True
         self._wake.set()
+
+    def clients_changed(self) -> None:
+        """Somebody came, went, or has another visit."""
+        self._guarded = None
 
     def missed(self) -> None:
         """From the hub: whatever others have changed, we may not have heard of it."""
@@ -90,20 +118,15 @@ class AccessWatch:
 
     async def _moved(self) -> "list[Client]":
         """Clients whose member's epoch is no longer the one they were let in with, or whose time is over."""
-        clients = list(self._engine.clients())
+        guarded = self._guarded = self._guarded or _guarded(self._engine.clients())
         told, self._changed = self._changed, set()
-        if not clients:
+        if not guarded.epochs:
             return []
-        epochs = {client.connection.member_id: client.visit.epoch for client in clients}
-        moved = told | await self._engine.bridge.run_sync(access.moved, epochs)
+        moved = told | await self._engine.bridge.run_sync(access.moved, guarded.epochs)
         now = timezone.now()
-        return [
-            client
-            for client in clients
-            if client.connection.member_id in moved
-            or client.visit.epoch != epochs[client.connection.member_id]  # one of two sockets
-            or client.is_over(now)
-        ]
+        if not moved and now < guarded.until:
+            return []
+        return [c for c in self._engine.clients() if c.connection.member_id in moved or c.is_over(now)]
 
     async def _look_again(self, clients: "Iterable[Client]") -> None:
         clients = list(clients)

@@ -55,6 +55,8 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
     loop once the server listens.
     """
 
+    connections: dict[Any, dict[str, Any]]
+
     def __init__(
         self,
         application: Callable[..., Awaitable[None]],
@@ -82,6 +84,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
         self._farewell, self._settle, self._finish = farewell, settle, finish
         self._ports: list[Any] = []
         self._draining: asyncio.Task[None] | None = None
+        self._restless: set[Any] = set()  # whose application runs, or who is gone
         self._checked_at = time.monotonic()
         self.rounds: Rounds[SocketProtocol] = Rounds(self._checked_at)
         if ready is not None:
@@ -138,12 +141,29 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
 
     def protocol_connected(self, protocol: Any) -> None:
         super().protocol_connected(protocol)
+        self._restless.add(protocol)
         if isinstance(protocol, SocketProtocol):
             self.rounds.put(protocol, protocol.opened_at)
 
     def protocol_disconnected(self, protocol: Any) -> None:
         super().protocol_disconnected(protocol)
+        self._restless.add(protocol)
         self.rounds.remove(protocol)
+
+    def application_checker(self) -> None:
+        """Daphne's, on those alone whose application may have ended: not on thousands that were handed over."""
+        everybody = self.connections
+        restless = {protocol: everybody[protocol] for protocol in self._restless}
+        self.connections = dict(restless)
+        try:
+            super().application_checker()
+        finally:
+            left, self.connections = self.connections, everybody
+        for protocol, details in restless.items():
+            if protocol not in left:
+                del everybody[protocol]
+            if protocol not in left or not details.keys() & {"application_instance", "disconnected"}:
+                self._restless.discard(protocol)
 
     def timeout_checker(self) -> None:
         """Once a second. When we ourselves were away (stopped, suspended), the peers' silence says nothing about them.
