@@ -55,7 +55,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
     loop once the server listens.
     """
 
-    connections: dict[Any, dict[str, Any]]
+    connections: dict[Any, Any]
 
     def __init__(
         self,
