@@ -97,11 +97,11 @@ class Client:
     # Greeting
 
     def _greet(self, hello: protocol.Hello) -> None:
-        """`ready` at once, then each room from where the client is."""
+        """`ready`, then each room from where the client is: as a rule in one write."""
         self._hello_timer.cancel()
         self.has_greeted = True
         self.engine.hub.add(self.connection)
-        self.connection.send(framed(states.ready(self.visit, hello.ref)))
+        self.connection.defer(framed(states.ready(self.visit, hello.ref)))
         self.visit = self.visit.told()
         self.engine.presence.arrive(self)
         self._to_join = {
