@@ -133,8 +133,8 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 # Limits of what a request may carry
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # the engine takes a mebibyte, of which Django makes nine in memory
-FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # a larger one is a file from the first
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # a form; the engine takes a mebibyte
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # what is larger is kept in a file
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
 

@@ -146,6 +146,8 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
             self.rounds.put(protocol, protocol.opened_at)
 
     def protocol_disconnected(self, protocol: Any) -> None:
+        if protocol not in self.connections:
+            return  # a request answered long ago, whose answer nobody has read
         super().protocol_disconnected(protocol)
         self._restless.add(protocol)
         self.rounds.remove(protocol)

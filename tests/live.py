@@ -38,7 +38,7 @@ class Person:
 class Live:
     """One server over one folder. It may be ended and started again; the address stays."""
 
-    COMMAND = "run"
+    MODULE, COMMAND = "chatserver", "run"
 
     def __init__(self, var: Path, *arguments: str, **settings: str) -> None:
         """`settings` are environment variables without their prefix: `demo_date="2026-11-20"`."""
@@ -88,7 +88,7 @@ class Live:
         command = [
             sys.executable,
             "-m",
-            "chatserver",
+            self.MODULE,
             self.COMMAND,
             f"--port={port}",
             f"--ready={self.ready}",

@@ -35,7 +35,7 @@ class Wire:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await asyncio.get_running_loop().sock_connect(plug, ("127.0.0.1", port))
                 reader, writer = await asyncio.open_connection(sock=plug, limit=1 << 20)
-                writer.write(_handshake(port, cookie, origin))
+                writer.write(handshake(port, cookie, origin))
                 head = await reader.readuntil(b"\r\n\r\n")
         except asyncio.IncompleteReadError:
             plug.close()
@@ -94,7 +94,7 @@ def frame(payload: bytes, opcode: int = TEXT) -> bytes:
     return bytes([128 | opcode, 254]) + struct.pack("!H", size) + b"\0\0\0\0" + payload
 
 
-def _handshake(port: int, cookie: str, origin: str) -> bytes:
+def handshake(port: int, cookie: str, origin: str) -> bytes:
     key = base64.b64encode(os.urandom(16)).decode()
     return (
         f"GET /ws/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -71,6 +71,33 @@ def test_a_flood_of_pings_by_a_client_that_reads_no_pongs_is_bounded(server: Ech
         assert server.stats()["resident_bytes"] - before < 8 * MEBIBYTE
 
 
+@pytest.mark.parametrize("count", [1, 1000])
+def test_a_flood_of_pongs_that_nobody_asked_for_is_cut(server: EchoServer, count: int):
+    """They wake nobody, so no limit of frames counts them."""
+    with RawClient(server.port) as client:
+        with pytest.raises(ConnectionError):
+            send_for_ever(client, client_frame(b"", opcode=10) * count)
+        assert client.read_until_cut() == 0
+
+
+def send_for_ever(client: RawClient, data: bytes) -> None:
+    for _ in range(100_000_000 // len(data)):
+        client.send(data)
+
+
+def test_who_sends_on_after_being_told_to_go_is_read_no_further_and_hears_why(server: EchoServer):
+    sent = 0
+    with RawClient(server.port) as client:
+        client.send(client_frame(b"z" * (48 * 1024 + 1)))
+        with contextlib.suppress(ConnectionError):
+            while sent < 64 * MEBIBYTE:
+                client.send(client_frame(b"more") * 10_000)
+                sent += 100_000
+        opcode, payload = client.read_frame()
+    assert (opcode, payload[:2]) == (8, (1009).to_bytes(2, "big"))
+    assert sent < 32 * MEBIBYTE
+
+
 def test_bytes_before_the_socket_is_let_in_are_bounded(server: EchoServer):
     before = server.stats()["resident_bytes"]
     with RawClient(server.port, "/late", early=client_frame(b"first") + client_frame(b"y" * 40_000) * 2) as client:
@@ -117,6 +144,46 @@ def test_a_body_without_a_length_is_refused_when_it_grows_too_long(server: EchoS
             for _ in range(20):
                 client.sendall(b"20000\r\n" + b"c" * 0x20000 + b"\r\n")
         assert client.recv(64).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_in_crumbs_is_refused_and_one_in_small_pieces_is_taken(server: EchoServer):
+    with post(server, b"Transfer-Encoding: chunked\r\n") as client:
+        with contextlib.suppress(OSError):
+            client.sendall(b"1\r\nc\r\n" * 2000)
+        assert client.recv(64).startswith(b"HTTP/1.1 413 ")
+    with post(server, b"Transfer-Encoding: chunked\r\nConnection: close\r\n") as client:
+        client.sendall((b"40\r\n" + b"c" * 64 + b"\r\n") * 5000 + b"0\r\n\r\n")
+        assert client.recv(64).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_form_is_not_read_by_the_engine(server: EchoServer):
+    """Twisted's own would keep half a million fields, and everybody waiting meanwhile."""
+    form = b"a&" * (MEBIBYTE // 2)
+    kind = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n" % len(form)
+    before = server.stats()["resident_bytes"]
+    for _ in range(3):
+        with post(server, kind + b"Connection: close\r\n") as client:
+            client.sendall(form)
+            assert client.recv(64).startswith(b"HTTP/1.1 200 ")
+    assert server.stats()["resident_bytes"] - before < 4 * MEBIBYTE
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET /" + b"a" * 17_000, b"431"),
+        (b"GET / HTTP/1.1\r\nX-Long: " + b"a" * 17_000, b"431"),
+        (b"GET / HTTP/1.1\r\nX-Long: " + b"a" * MEBIBYTE, b"431"),
+        (b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", b"400"),
+        (b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * 18 + b"\r\n\r\n", b"413"),
+    ],
+)
+def test_a_head_that_is_too_long_gets_an_answer(server: EchoServer, head: bytes, status: bytes):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+        with contextlib.suppress(OSError):
+            client.sendall(head)
+        assert client.recv(64)[9:12] == status
+    assert "Traceback" not in server.log()
 
 
 @pytest.mark.parametrize("size", [0, 1, MEBIBYTE])
