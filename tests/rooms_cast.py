@@ -5,15 +5,17 @@ Invariant: nothing here writes a row itself. Fixtures put the cast into one clas
 
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Access, Member
 from consent.models import School
+from consent.queries.facts import decisions_of
 from rooms.actions.clearances import Clearance
 from rooms.actions.courses import add_room, create_course
 from rooms.actions.enrollments import enroll
@@ -27,7 +29,7 @@ from rooms.actions.messages import (
 from rooms.actions.mutes import mute_member, unmute_member
 from rooms.actions.rooms import direct_room, seat_in_group
 from rooms.models import Course, Enrollment, Message, Mute, Room, RoomMember
-from rooms.queries.places import places_for
+from rooms.queries.places import open_standings
 from rooms.queries.standings import Standing
 from rooms.writer import Draft, Receipt
 from tests.cast import SYSTEM, acting, make_guardian, make_member, make_student, make_young_student
@@ -82,11 +84,16 @@ def in_state(room: Room, state: str) -> Room:
 
 def standing_of(member: Member, room: Room) -> Standing:
     """Where the member stands now, as the door finds it. KeyError: not in there."""
-    return places_for(member.pk).standings[room.pk]
+    return _standings_of(member)[room.pk]
 
 
 def can_enter(member: Member, room: Room) -> bool:
-    return room.pk in places_for(member.pk).standings
+    return room.pk in _standings_of(member)
+
+
+def _standings_of(member: Member) -> Mapping[int, Standing]:
+    now = timezone.now()
+    return open_standings(decisions_of([member.pk], now=now), now).get(member.pk, {})
 
 
 def clearance_of(member: Member, until: datetime | None = None) -> Clearance:

@@ -34,11 +34,7 @@ NOWHERE = Places()
 def places_of(decisions: Mapping[int, gate.Decision], *, now: datetime | None = None) -> dict[int, Places]:
     """member → places, for all members about whom the gate has decided. Whom it holds is nowhere."""
     now = now or timezone.now()
-    allowed = [member for member, decision in decisions.items() if isinstance(decision, gate.Allow)]
-    standings = {
-        member: {room: standing for room, standing in found.items() if opens(decisions[member], standing.room)}
-        for member, found in standings_of(allowed, now=now).items()
-    }
+    standings = open_standings(decisions, now)
     rooms = {room for found in standings.values() for room in found}
     readers, pairs = readers_of(rooms, now=now), pairs_of(rooms)
     mutes = mutes_in({s.room.course_id for found in standings.values() for s in found.values()}, now)
@@ -50,6 +46,15 @@ def places_of(decisions: Mapping[int, gate.Decision], *, now: datetime | None = 
             mutes=mutes,
         )
         for member, found in standings.items()
+    }
+
+
+def open_standings(decisions: Mapping[int, gate.Decision], now: datetime) -> dict[int, dict[int, Standing]]:
+    """member → room → standing, for whom the gate lets in, in the rooms that its decision opens."""
+    allowed = [member for member, decision in decisions.items() if isinstance(decision, gate.Allow)]
+    return {
+        member: {room: standing for room, standing in found.items() if opens(decisions[member], standing.room)}
+        for member, found in standings_of(allowed, now=now).items()
     }
 
 
