@@ -11,6 +11,8 @@ from consent.models.schools import Source
 
 
 class Course(models.Model):
+    """`archived_at`: a record from then on, for those who were in it: nothing changes, nobody comes in."""
+
     class Visibility(models.TextChoices):
         PRIVATE = "private"
         PUBLIC = "public"
@@ -19,10 +21,12 @@ class Course(models.Model):
     title = models.CharField(max_length=120)
     short_title = models.CharField(max_length=60)
     slug = models.SlugField(max_length=80, unique=True)
+    description = models.TextField(max_length=2000, blank=True)
     visibility = models.CharField(max_length=8, choices=Visibility.choices, default=Visibility.PRIVATE)
     visibility_due_at = models.DateTimeField(null=True, blank=True)
     roster_version = models.PositiveIntegerField(default=1)
     last_seat = models.PositiveIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.TEACHER)
 
@@ -72,6 +76,11 @@ class Enrollment(models.Model):
     @property
     def is_staff(self) -> bool:
         return self.role in self.STAFF
+
+    @property
+    def leads(self) -> bool:
+        """An instructor who stays: not a substitute, whose access ends by itself."""
+        return self.role == self.Role.INSTRUCTOR and self.until is None
 
     def is_active_at(self, now: datetime) -> bool:
         return self.state == self.State.ACTIVE and (self.until is None or self.until > now)

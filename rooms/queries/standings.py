@@ -84,10 +84,14 @@ def masks_others(room: Room) -> bool:
     return school is not None and school.masking == School.Masking.OWN_CHILD_ONLY
 
 
-def standings_of(member_ids: Collection[int], *, now: datetime | None = None) -> dict[int, dict[int, Standing]]:
-    """member → room → standing, for every room each of them can read now. Ten statements."""
+def standings_of(
+    member_ids: Collection[int], *, now: datetime | None = None, archived: bool = False
+) -> dict[int, dict[int, Standing]]:
+    """member → room → standing, for every room each of them can read now. Ten statements.
+
+    `archived`: the rooms that are records instead of those in the lists (rooms/queries/records.py)."""
     now = now or timezone.now()
-    facts = _Facts(member_ids, now)
+    facts = _Facts(member_ids, now, archived=archived)
     found = {member: {s.room.pk: s for s in _strongest(_standings(member, facts))} for member in member_ids}
     unread, mutes = unread_of(member_ids), mutings(now, member__in=member_ids)
     muted = {(mute.member_id, mute.course_id): mute for mute in mutes}
@@ -115,7 +119,7 @@ def active_links(now: datetime) -> QuerySet[GuardianLink]:
 class _Facts:
     """Everything that decides where a set of people stands."""
 
-    def __init__(self, member_ids: Collection[int], now: datetime) -> None:
+    def __init__(self, member_ids: Collection[int], now: datetime, *, archived: bool) -> None:
         self.links = _links(member_ids, now)
         people = {*member_ids, *(child for links in self.links.values() for child in links)}
         self.enrolled: dict[int, list[Enrollment]] = defaultdict(list)
@@ -123,20 +127,28 @@ class _Facts:
             self.enrolled[enrollment.member_id].append(enrollment)
         self.seated: dict[int, list[RoomMember]] = defaultdict(list)
         seats = RoomMember.objects.filter(member__in=people, left_at__isnull=True)
-        for seat in seats.exclude(room__state=Room.State.ARCHIVED).select_related("room__course__school", "room__head"):
+        seats = seats.filter(_is_record("room__") if archived else ~_is_record("room__"))
+        for seat in seats.select_related("room__course__school", "room__head"):
             self.seated[seat.member_id].append(seat)
         courses = {enrollment.course_id for rows in self.enrolled.values() for enrollment in rows}
         self.rooms: dict[int, list[Room]] = defaultdict(list)
-        for room in _open_rooms().filter(course__in=courses, kind=Room.Kind.COURSE):
+        for room in _rooms(archived).filter(course__in=courses, kind=Room.Kind.COURSE):
             self.rooms[room.course_id].append(room)
-        self.supervised = _supervised(member_ids, now)
+        self.supervised = _supervised(member_ids, now, archived)
 
     def enrollment(self, member: int, course: int) -> Enrollment | None:
         return next((row for row in self.enrolled[member] if row.course_id == course), None)
 
 
-def _open_rooms() -> QuerySet[Room]:
-    return Room.objects.exclude(state=Room.State.ARCHIVED).select_related("course__school", "head")
+def _rooms(archived: bool) -> QuerySet[Room]:
+    which = _is_record() if archived else ~_is_record()
+    return Room.objects.filter(which).select_related("course__school", "head")
+
+
+def _is_record(prefix: str = "") -> Q:
+    """Archived, or in an archived course: in no list and on no socket."""
+    archived = {f"{prefix}state": Room.State.ARCHIVED}
+    return Q(**archived) | Q(**{f"{prefix}course__archived_at__isnull": False})
 
 
 def _links(member_ids: Collection[int], now: datetime) -> dict[int, dict[int, datetime | None]]:
@@ -148,7 +160,9 @@ def _links(member_ids: Collection[int], now: datetime) -> dict[int, dict[int, da
     return found
 
 
-def _supervised(member_ids: Collection[int], now: datetime) -> dict[int, list[tuple[Room, datetime | None]]]:
+def _supervised(
+    member_ids: Collection[int], now: datetime, archived: bool
+) -> dict[int, list[tuple[Room, datetime | None]]]:
     """supervisor → rooms, each with the end of the duty."""
     schools: dict[int, dict[int, datetime | None]] = defaultdict(dict)
     grants = supervisors(now).filter(member__in=member_ids)
@@ -156,7 +170,7 @@ def _supervised(member_ids: Collection[int], now: datetime) -> dict[int, list[tu
         schools[school][member] = ends_at
     rooms: dict[int, list[tuple[Room, datetime | None]]] = defaultdict(list)
     if schools:
-        for room in _open_rooms().filter(is_supervised(now), course__school__in=schools):
+        for room in _rooms(archived).filter(is_supervised(now), course__school__in=schools):
             for member, ends_at in schools[room.course.school_id or 0].items():
                 rooms[member].append((room, ends_at))
     return rooms
