@@ -3,8 +3,10 @@
 from django.urls import URLPattern, path
 
 from frontend.views import (
+    account,
     auth,
     chat,
+    confirming,
     cookies,
     dev,
     drafts,
@@ -15,6 +17,7 @@ from frontend.views import (
     home,
     languages,
     school,
+    sessions,
     settings,
 )
 
@@ -24,6 +27,9 @@ urlpatterns: list[URLPattern] = [
     path("sign-in/", auth.SignIn.as_view(), name="sign_in"),
     path("sign-out/", auth.SignOut.as_view(), name="sign_out"),
     path("account/confirm-address/", auth.confirm_address, name="confirm_address"),
+    path("account/", account.account, name="account"),
+    path("account/confirm-password/", confirming.confirm_password_page, name="confirm_password"),
+    path("account/sessions/", sessions.sessions, name="account_sessions"),
     path("language/", languages.choose_language, name="choose_language"),
     path("gate/", gate.gate, name="gate"),
     path("gate/state/", gate.gate_state, name="gate_state"),

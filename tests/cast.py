@@ -19,6 +19,7 @@ from django.utils.text import slugify
 from accounts.actions.members import create_member
 from accounts.actor import Actor
 from accounts.models import Member, MemberState
+from accounts.queries.confirmations import CONFIRMED
 from consent.actions.consents import record_consent
 from consent.actions.guardians import link_guardian
 from consent.actions.requests import ask_family
@@ -42,6 +43,15 @@ def browser_of(member: Member) -> Client:
     """A client that is signed in as the member."""
     client = Client()
     client.force_login(member, backend=BACKEND)
+    return client
+
+
+def confirmed_browser_of(member: Member) -> Client:
+    """The same, and the password was just typed: account pages open."""
+    client = browser_of(member)
+    session = client.session
+    session[CONFIRMED] = int(timezone.now().timestamp())
+    session.save()
     return client
 
 

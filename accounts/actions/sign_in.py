@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.attempts import Limit, Tries, count_try
+from accounts.actions.confirmations import note_password
 from accounts.actions.sessions import keep_session, sign_out, start_session
 from accounts.errors import TooManyTries
 from accounts.models import Member
@@ -103,6 +104,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def login(self, request: HttpRequest, user: Member) -> None:
         start_session(request, user)
+        note_password(request)
 
     def logout(self, request: HttpRequest) -> None:
         sign_out(request)

@@ -1,0 +1,38 @@
+"""The places of one's own account, in the order of the navigation. Each page of the account adds its own here."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Place(NamedTuple):
+    """`route` is the name of its address; `about` says on the overview what is done there."""
+
+    route: str
+    glyph: str
+    label: str | Promise
+    about: str | Promise
+
+    @property
+    def url(self) -> str:
+        return reverse(self.route)
+
+
+class Group(NamedTuple):
+    heading: str | Promise
+    places: Sequence[Place]
+
+
+GROUPS = (
+    Group(
+        _("Safety"),
+        (Place("account_sessions", "laptop", _("Where you are signed in"), _("See each device, end what isn't you.")),),
+    ),
+    Group(
+        _("How it is for you"),
+        (Place("settings", "settings", _("Settings"), _("Language, time, light or dark, keys.")),),
+    ),
+)
