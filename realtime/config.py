@@ -19,7 +19,7 @@ class EngineConfig:
     kernel_buffer_bytes: int = 128 * KIBIBYTE
     """SO_SNDBUF; without it a peer that never reads pins about 4 MB in the kernel."""
 
-    ping_seconds: float = 15.0
+    ping_seconds: float = 14.0
     pong_seconds: float = 10.0
     """A silent peer is pinged, then taken for dead: noticed within 27 s."""
 
