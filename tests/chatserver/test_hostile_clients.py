@@ -165,6 +165,8 @@ async def test_whoever_is_slow_or_away_is_cut_and_nobody_else_notices(
 ) -> None:
     told = await attack_all(school, others, list(SLOW.values()))
     assert dict(zip(SLOW, told, strict=True)) == dict.fromkeys(SLOW, CUT)
+    said = school.live.log.read_text()
+    assert ("dropping connection" in said, "tcp4:" in said) == (True, False), "nobody's address is written down"
 
 
 async def test_who_asks_for_many_pages_at_once_gets_them_in_turn(

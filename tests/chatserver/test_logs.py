@@ -101,6 +101,13 @@ def test_what_others_quote_is_left_out(name: str, text: str, arguments: tuple[st
     assert line(name, text, *arguments)["message"] == message
 
 
+@pytest.mark.parametrize("form", [JsonLines(), PlainLines()])
+def test_a_refused_request_shows_no_traceback_since_anybody_can_send_one(form: logging.Formatter) -> None:
+    refused = record("django.security.DisallowedHost", "Invalid HTTP_HOST header: x", problem=raised(ValueError("x")))
+    fault = record("django.request", "%s", "Internal Server Error", problem=raised(ValueError("x")))
+    assert ["ValueError" in form.format(each) for each in (refused, fault)] == [False, True]
+
+
 def test_a_traceback_that_was_written_out_as_text_is_shown_as_ours() -> None:
     try:
         raise ValueError(CANARY)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import http.client
+import re
 import socket
 import time
 from pathlib import Path
@@ -71,31 +72,34 @@ def test_a_flood_of_pings_by_a_client_that_reads_no_pongs_is_bounded(server: Ech
         assert server.stats()["resident_bytes"] - before < 8 * MEBIBYTE
 
 
-@pytest.mark.parametrize("count", [1, 1000])
-def test_a_flood_of_pongs_that_nobody_asked_for_is_cut(server: EchoServer, count: int):
+def test_a_flood_of_pongs_that_nobody_asked_for_is_cut(server: EchoServer):
     """They wake nobody, so no limit of frames counts them."""
     with RawClient(server.port) as client:
-        with pytest.raises(ConnectionError):
-            send_for_ever(client, client_frame(b"", opcode=10) * count)
+        with contextlib.suppress(ConnectionError):
+            client.send(client_frame(b"", opcode=10) * 1000)
         assert client.read_until_cut() == 0
 
 
-def send_for_ever(client: RawClient, data: bytes) -> None:
-    for _ in range(100_000_000 // len(data)):
-        client.send(data)
+def test_pongs_that_come_one_by_one_are_counted_as_well(server: EchoServer):
+    with RawClient(server.port) as client:
+        with contextlib.suppress(ConnectionError):
+            for _ in range(100):
+                client.send(client_frame(b"", opcode=10))
+                time.sleep(0.005)  # a segment each
+        assert client.read_until_cut() == 0
 
 
 def test_who_sends_on_after_being_told_to_go_is_read_no_further_and_hears_why(server: EchoServer):
-    sent = 0
+    sent, more = 0, client_frame(b"y" * 40_000) * 10
     with RawClient(server.port) as client:
         client.send(client_frame(b"z" * (48 * 1024 + 1)))
         with contextlib.suppress(ConnectionError):
-            while sent < 64 * MEBIBYTE:
-                client.send(client_frame(b"more") * 10_000)
-                sent += 100_000
+            while sent < 256 * MEBIBYTE:
+                client.send(more)
+                sent += len(more)
         opcode, payload = client.read_frame()
     assert (opcode, payload[:2]) == (8, (1009).to_bytes(2, "big"))
-    assert sent < 32 * MEBIBYTE
+    assert sent < 64 * MEBIBYTE
 
 
 def test_bytes_before_the_socket_is_let_in_are_bounded(server: EchoServer):
@@ -160,12 +164,18 @@ def test_a_form_is_not_read_by_the_engine(server: EchoServer):
     """Twisted's own would keep half a million fields, and everybody waiting meanwhile."""
     form = b"a&" * (MEBIBYTE // 2)
     kind = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n" % len(form)
-    before = server.stats()["resident_bytes"]
-    for _ in range(3):
-        with post(server, kind + b"Connection: close\r\n") as client:
-            client.sendall(form)
-            assert client.recv(64).startswith(b"HTTP/1.1 200 ")
-    assert server.stats()["resident_bytes"] - before < 4 * MEBIBYTE
+    before = most_resident_bytes(server)
+    with post(server, kind + b"Connection: close\r\n") as client:
+        client.sendall(form)
+        assert client.recv(64).startswith(b"HTTP/1.1 200 ")
+    assert most_resident_bytes(server) - before < 4 * MEBIBYTE
+
+
+def most_resident_bytes(server: EchoServer) -> int:
+    """So far."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{server.process.pid}/status").read_text())
+    assert found is not None
+    return int(found[1]) * 1024
 
 
 @pytest.mark.parametrize(
