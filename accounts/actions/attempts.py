@@ -5,6 +5,7 @@ between looking and counting. Only wrong tries stay, so a class behind one addre
 but a keyed hash of what is counted.
 """
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,6 +55,15 @@ def count_try(counted: Mapping[Limit, str]) -> Tries:
         tries.forgive()  # a refused try isn't counted, or the wait would never end
         raise TooManyTries(retry_after_seconds=wait)
     return tries
+
+
+def network_of(address: str) -> str:
+    """What counts as one place: an IPv6 household is a /64; an IPv4 address is itself."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    return address if parsed.version == 4 else str(ipaddress.ip_network(f"{address}/64", strict=False))
 
 
 def forget_attempts(*, older_than: timedelta = timedelta(days=1)) -> int:

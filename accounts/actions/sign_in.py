@@ -4,7 +4,6 @@ Invariants: an account that exists and one that doesn't get the same answer afte
 per account and address, and per address, by rows; nobody registers by allauth's pages, and no mail leaves by it.
 """
 
-import ipaddress
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actions.attempts import Limit, Tries, count_try
+from accounts.actions.attempts import Limit, Tries, count_try, network_of
 from accounts.actions.confirmations import note_password
 from accounts.actions.sessions import keep_session, sign_out, start_session
 from accounts.errors import TooManyTries
@@ -30,7 +29,7 @@ WRONG = _("The name or the password isn't right. Check both and try again.")
 
 def check_sign_in_allowed(login: str, address: str) -> Tries:
     """Count one try before the password is looked at. `forgive(PER_ACCOUNT)` when it was right. Raises TooManyTries."""
-    network = _network(address)
+    network = network_of(address)
     return count_try({PER_ACCOUNT: f"{_account(login)} from {network}", PER_ADDRESS: network})
 
 
@@ -40,15 +39,6 @@ def _account(login: str) -> str:
     by = "email" if "@" in typed else "sign_in_name"
     member_id = Member.objects.filter(**{by: typed}).values_list("pk", flat=True).first()
     return f"member {member_id}" if member_id else f"login {typed}"
-
-
-def _network(address: str) -> str:
-    """An IPv6 household is a /64; an IPv4 address is itself."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    return address if parsed.version == 4 else str(ipaddress.ip_network(f"{address}/64", strict=False))
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]

@@ -3,6 +3,7 @@
 from accounts.models.access import Access
 from accounts.models.attempts import Attempt
 from accounts.models.audit import AuditEntry, AuditHead
+from accounts.models.mailed_codes import MailedCode
 from accounts.models.members import Member, MemberState, ProfileField
 from accounts.models.outbox import MailOutbox
 from accounts.models.sessions import Session, SessionStore
@@ -13,6 +14,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "MailOutbox",
+    "MailedCode",
     "Member",
     "MemberState",
     "ProfileField",

@@ -3,6 +3,7 @@
 from consent.models.consents import ConsentRequest, ParentalConsent, Scope
 from consent.models.guardians import AccessCode, GuardianLink
 from consent.models.policies import Acceptance, Notice, Policy, PolicyVersion
+from consent.models.registrations import Registration
 from consent.models.schools import Grant, School, SchoolAgreement, SchoolDay, SchoolMembership
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "ParentalConsent",
     "Policy",
     "PolicyVersion",
+    "Registration",
     "School",
     "SchoolAgreement",
     "SchoolDay",
