@@ -10,6 +10,7 @@ from chatserver.logs import logging_settings
 
 ENV = environment()
 VAR = ENV.var
+SITE_URL = ENV.url  # what people type; links in mails begin with it
 DEMO = ENV.demo
 DEMO_DATE = ENV.demo_date
 DEMO_CARDS = "chatserver.demo.cards.cards" if DEMO else ""
