@@ -7,8 +7,9 @@ from allauth.account.views import LoginView, LogoutView
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.decorators import method_decorator
 from django.utils.module_loading import import_string
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actor import Actor
 from accounts.queries.sessions import sessions_of
@@ -25,6 +26,7 @@ class DemoCard(NamedTuple):
     url: str
 
 
+@method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")  # Django takes a PUT for a POST
 class SignIn(LoginView):  # type: ignore[misc]
     template_name = "pages/sign_in/sign_in.html"
 
