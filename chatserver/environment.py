@@ -8,6 +8,7 @@ import ipaddress
 import secrets
 import sys
 from datetime import date
+from email.utils import parseaddr
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
@@ -41,6 +42,7 @@ class Environment(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     locale: Literal["en", "es"] = "en"
     time_zone: str = "America/Chicago"
+    country: str = Field(default="US", pattern="^[A-Z]{2}$")  # where the data lies
     limits: Literal["on", "bench"] = "on"
     metrics_allow: Annotated[tuple[Network, ...], NoDecode] = tuple(
         map(ipaddress.ip_network, ("127.0.0.0/8", "::1/128"))
@@ -49,6 +51,8 @@ class Environment(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
     redis_url: str = Field(default="", validation_alias="REDIS_URL")
+    mail_url: str = ""
+    mail_from: str = ""
 
     @field_validator("origins", mode="before")
     @classmethod
@@ -94,6 +98,29 @@ class Environment(BaseSettings):
         if value and not _names_redis(value):
             raise ValueError("has to be an address such as redis://:password@host:6379/0, rediss://… or unix:///path")
         return value
+
+    @field_validator("mail_url")
+    @classmethod
+    def _leads_to_mail(cls, value: str) -> str:
+        if value and not _names_mail(value):
+            raise ValueError("has to be smtp://user:password@host:587, smtps://user:password@host:465, or mailbox:")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_sender(cls, value: str) -> str:
+        if value and not _names_sender(value):
+            raise ValueError('has to be one address, such as "ClassTrak <classtrak@example.org>"')
+        return value
+
+    @property
+    def mail_way(self) -> str:
+        """Where mail goes; in a demo and while building into the mailbox of `/dev/mail/`. Empty: it waits."""
+        return self.mail_url or ("mailbox:" if self.demo or self.debug else "")
+
+    @property
+    def mail_sender(self) -> str:
+        return self.mail_from or f"ClassTrak <classtrak@{self.host}>"
 
     @property
     def is_secure(self) -> bool:
@@ -144,6 +171,21 @@ def _names_redis(url: str) -> bool:
         return parts.path.startswith("/") and len(parts.path) > 1
     number = parts.path.strip("/")
     return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and (not number or number.isdecimal())
+
+
+def _names_mail(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return url == "mailbox:" or (parts.scheme in ("smtp", "smtps") and bool(parts.hostname))
+
+
+def _names_sender(text: str) -> bool:
+    name, address = parseaddr(text)
+    local, _, host = address.rpartition("@")
+    return text.isprintable() and bool(local and host) and text in (address, f"{name} <{address}>")
 
 
 @cache

@@ -11,6 +11,10 @@ from chatserver.logs import logging_settings
 ENV = environment()
 VAR = ENV.var
 SITE_URL = ENV.url  # what people type; links in mails begin with it
+MAIL_URL = ENV.mail_way
+MAIL_FROM = ENV.mail_sender
+PHISHING_PATH = "/help/phishing/"  # in the foot of every mail
+MAIL_STOP_PATH = "/mail/stop/"
 DEMO = ENV.demo
 DEMO_DATE = ENV.demo_date
 DEMO_CARDS = "chatserver.demo.cards.cards" if DEMO else ""
@@ -124,6 +128,7 @@ LANGUAGE_CODE = ENV.locale
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
 LOCALE_PATHS = [ROOT / "locale"]
 TIME_ZONE = ENV.time_zone
+HOSTING_COUNTRY = ENV.country
 USE_TZ = True
 
 # Files of the pages

@@ -7,6 +7,7 @@ import re
 from datetime import date
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
@@ -21,6 +22,8 @@ from accounts.actor import Actor
 from accounts.errors import FieldInvalid
 from accounts.models import Access, Member, MemberState
 
+# What would break a line or turn the text round it: no name needs it, and names stand in the heads of mails.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 SIGN_IN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,58}[a-z0-9]")
 
 
@@ -34,6 +37,7 @@ def create_member(
     email: str | None = None,
     email_verified: bool = False,
     password: str | None = None,
+    encoded_password: str = "",
     state: MemberState = MemberState.ACTIVE,
     protected_until: date | None = None,
     majority_on: date | None = None,
@@ -43,7 +47,8 @@ def create_member(
     time_zone: str = "",
     scope: int | str = audit.SITE,
 ) -> Member:
-    """Make a member who can sign in by name, and by email if there is one. Without a password nobody can yet.
+    """Make a member who can sign in by name, and by email if there is one. Without a password nobody can yet; one that
+    was hashed before is `encoded_password`.
 
     `given_name` and `course_name` default to the first word of the name and the whole of it. Raises FieldInvalid.
     """
@@ -62,7 +67,7 @@ def create_member(
         time_zone=time_zone,
     )
     _validate(member)
-    member.set_password(password)
+    member.password = encoded_password or make_password(password)
     try:
         with transaction.atomic():
             _insert(actor, member, email_verified=email_verified, scope=scope)
@@ -98,12 +103,19 @@ def _insert(actor: Actor, member: Member, *, email_verified: bool, scope: int | 
     audit.record(actor, "member.created", member, scope=scope, subject=member.pk, state=str(member.state))
 
 
+def check_name(name: str, *, field: str = "name", most: int = 120) -> None:
+    """Raises FieldInvalid."""
+    if not any(letter.isalpha() for letter in name):
+        raise FieldInvalid(_("Write the name."), field=field)
+    if len(name) > most:
+        raise FieldInvalid(_("At most %(limit)d characters fit here."), field=field, limit=most)
+    if CONTROL.search(name):
+        raise FieldInvalid(_("A name stands on one line, without control characters."), field=field)
+
+
 def _validate(member: Member) -> None:
-    if not member.name:
-        raise FieldInvalid(_("Write the name."), field="name")
     for field, most in (("name", 120), ("given_name", 60), ("course_name", 80)):
-        if len(getattr(member, field)) > most:
-            raise FieldInvalid(_("At most %(limit)d characters fit here."), field=field, limit=most)
+        check_name(getattr(member, field), field=field, most=most)
     if not SIGN_IN_NAME.fullmatch(member.sign_in_name):
         raise FieldInvalid(
             _("A sign-in name has 3 to 60 small letters, digits, dots, hyphens or underscores."), field="sign_in_name"

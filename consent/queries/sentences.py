@@ -1,0 +1,98 @@
+"""The sentences of S2: what somebody says yes to by registering or joining, each by itself.
+
+Invariant: what is recorded is the version that was read. Whoever changes a text here gives it the next version (a test
+holds each text to its version); `policy` has the version of the policy in force.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from consent.models import Policy, PolicyVersion, Registration
+
+POLICY, HOSTING_COUNTRY = "policy", "hosting_country"
+GRADES, VISIBILITY, LINKED_PARENTS = "grades", "visibility", "linked_parents"
+VERSIONS = {HOSTING_COUNTRY: "1", GRADES: "1", VISIBILITY: "1", LINKED_PARENTS: "1"}
+OF_STUDENTS = (GRADES, VISIBILITY, LINKED_PARENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """`note` says what it means in practice; `effective_at`: of the policy in force, where there is one."""
+
+    key: str
+    version: str
+    text: str
+    note: str
+    effective_at: datetime | None = None
+
+
+def sentences_for(kind: str, *, country: str | None = None) -> list[Sentence]:
+    """What somebody is asked who registers as this. `country`: where they are, if that is known; unknown is elsewhere.
+    One statement."""
+    keys = [POLICY]
+    if country != settings.HOSTING_COUNTRY:
+        keys.append(HOSTING_COUNTRY)
+    if kind == Registration.Kind.STUDENT:
+        keys += OF_STUDENTS
+    return [sentence(key) for key in keys]
+
+
+def sentence(key: str) -> Sentence:
+    """In the language of the moment."""
+    if key == POLICY:
+        return _policy()
+    text, note = _texts()[key]
+    return Sentence(key, VERSIONS[key], text, note)
+
+
+def policy_in_force(now: datetime | None = None) -> PolicyVersion | None:
+    versions = PolicyVersion.objects.filter(policy__kind=Policy.Kind.PRIVACY, effective_at__lte=now or timezone.now())
+    return versions.order_by("-effective_at", "-pk").first()
+
+
+def _policy() -> Sentence:
+    """An installation that has entered no policy yet records that there was none."""
+    version = policy_in_force()
+    text = _("I accept the privacy policy and the class rules.")
+    note = _("What we keep, for how long, and how to end it.")
+    if version is None:
+        return Sentence(POLICY, "", text, note)
+    return Sentence(POLICY, version.version, text, note, version.effective_at)
+
+
+def _texts() -> dict[str, tuple[str, str]]:
+    return {
+        HOSTING_COUNTRY: (
+            _("What I write is stored and processed in %(country)s.") % {"country": country_name()},
+            _("The law there holds for it, wherever I am."),
+        ),
+        GRADES: (
+            _("My instructors may record grades and notes about my work."),
+            _("Grades: you and linked parents see them. Notes: the instructor alone."),
+        ),
+        VISIBILITY: (
+            _("The instructor may switch this course between private and public at any time."),
+            _("You are told 7 days before it opens, and may hide your posts or leave."),
+        ),
+        LINKED_PARENTS: (
+            _("A parent who is linked to me sees everything in my account."),
+            _("My rooms, my chats with instructors, my grades, and what I remove."),
+        ),
+    }
+
+
+def country_name() -> str:
+    """Where this installation's data lies, as a sentence says it."""
+    names = {
+        "US": _("the United States"),
+        "CA": _("Canada"),
+        "MX": _("Mexico"),
+        "ES": _("Spain"),
+        "DE": _("Germany"),
+        "GB": _("the United Kingdom"),
+    }
+    return names.get(settings.HOSTING_COUNTRY, settings.HOSTING_COUNTRY)
