@@ -41,6 +41,16 @@ class Tries:
             for limit in limits:
                 Attempt.objects.filter(kind=limit.kind, key=self.keys[limit]).delete()
 
+    def left(self, *limits: Limit) -> int:
+        """How many more wrong ones fit under the tightest of these limits, this one counted."""
+        since = timezone.now()
+        counts = [
+            limit.most
+            - Attempt.objects.filter(kind=limit.kind, key=self.keys[limit], at__gt=since - limit.within).count()
+            for limit in limits
+        ]
+        return max(0, min(counts))
+
 
 def count_try(counted: Mapping[Limit, str]) -> Tries:
     """Count one try under every limit; what is counted ("account 12 from 10.0.0.0") is hashed. Raises TooManyTries."""
