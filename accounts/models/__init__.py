@@ -5,7 +5,7 @@ from accounts.models.attempts import Attempt
 from accounts.models.audit import AuditEntry, AuditHead
 from accounts.models.mailed_codes import MailedCode
 from accounts.models.members import Member, MemberState, ProfileField
-from accounts.models.outbox import MailOutbox
+from accounts.models.outbox import MailOutbox, MailStop, RefusedAddress
 from accounts.models.sessions import Session, SessionStore
 
 __all__ = [
@@ -14,10 +14,12 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "MailOutbox",
+    "MailStop",
     "MailedCode",
     "Member",
     "MemberState",
     "ProfileField",
+    "RefusedAddress",
     "Session",
     "SessionStore",
 ]
