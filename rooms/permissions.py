@@ -1,16 +1,25 @@
-"""Who may do what in a room. Each answers by raising the error that a person reads, or by returning."""
+"""Who may do what in a room or a course. Each answers by raising the error that a person reads, or by returning."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from accounts.errors import EditWindowOver, Muted, NotAllowed, NotFound, RoomClosed
-from consent.models import Grant, School
-from consent.queries.schools import has_grant
+from accounts.models import Member
+from consent.models import School
+from consent.queries.schools import student_memberships
 from rooms.models import Course, Enrollment, Message, Room
+from rooms.queries.courses import is_confirmed, may_be_staff, meets_people, posts_of
 from rooms.queries.places import places_for
 from rooms.queries.standings import Standing, active_enrollments
+
+ARCHIVED = _("This course is archived: it can be read, and nothing in it changes.")
+UNCONFIRMED = _("Nobody can come into this course yet. The school has to confirm its instructor first.")
+UNCONFIRMED_ALONE = _("Nobody can come into this course yet. Its instructor has to be confirmed first.")
+NOT_FOR_YOUNG = _("This course is of no school, and so it is not for students of 13 or under.")
 
 
 def reach(member_id: int | None, room_id: int) -> Standing:
@@ -69,25 +78,89 @@ def can_mute(standing: Standing, member_id: int) -> None:
         raise NotAllowed
 
 
+# Courses
+
+
 def must_be_staff(actor: Actor, course: Course) -> None:
-    """Somebody else's course is not found."""
-    if actor.is_system:
-        return
+    """Somebody else's course is not found; what is archived stays as it is."""
+    _must_be(actor, course, lambda row: row.is_staff)
+
+
+def must_lead(actor: Actor, course: Course) -> None:
+    """An instructor who stays: a substitute and an assistant teach, and change neither the course nor its staff."""
+    _must_be(actor, course, lambda row: row.leads)
+
+
+def _must_be(actor: Actor, course: Course, is_right: Callable[[Enrollment], bool]) -> None:
+    if not actor.is_system:
+        row = enrollment_of(actor, course)
+        if not is_right(row):
+            raise NotAllowed
+    if course.archived_at is not None:
+        raise NotAllowed(ARCHIVED)
+
+
+def enrollment_of(actor: Actor, course: Course) -> Enrollment:
+    """The actor's own, now. Raises NotFound."""
     row = active_enrollments(timezone.now()).filter(course=course, member=actor.member_id).first()
     if row is None:
         raise NotFound
-    if not row.is_staff:
-        raise NotAllowed
+    return row
 
 
 def can_create_course(actor: Actor, school: School | None) -> None:
-    """A confirmed instructor, of the school or of no school (S1); the school's administrator."""
+    """An instructor of the school or of no school, confirmed or not yet; the school's administrator (S1)."""
     if actor.is_system:
         return
-    school_id = school.pk if school is not None else None
-    kinds = (Grant.Kind.INSTRUCTOR, Grant.Kind.SCHOOL_ADMIN)
-    if not any(has_grant(actor.member_id, kind, school_id) for kind in kinds):
+    posts = posts_of(actor.member_id) if actor.member_id is not None else []
+    if not any(post.school_id == (school.pk if school is not None else None) for post in posts):
         raise NotAllowed
+
+
+def can_let_in(actor: Actor, course: Course) -> None:
+    """Codes and invitations are the instructors', where anybody may come in."""
+    _must_be(actor, course, lambda row: row.role == Enrollment.Role.INSTRUCTOR)
+    can_be_joined(course)
+
+
+def can_be_joined(course: Course, member: Member | None = None) -> None:
+    """Whether anybody may come in, or this one: asked before inviting, and in the transaction that lets somebody in.
+
+    Nobody comes to an instructor whom nobody has confirmed. An independent course is not for students of 13 or under;
+    a school's takes young ones from its own list alone (S1, S18).
+    """
+    if course.archived_at is not None:
+        raise NotAllowed(ARCHIVED)
+    if not meets_people(course):
+        raise NotAllowed(UNCONFIRMED if course.school_id is not None else UNCONFIRMED_ALONE)
+    if member is not None and member.is_protected_on(timezone.localdate() - timedelta(days=1)):
+        _young_joins(course, member)
+
+
+def _young_joins(course: Course, member: Member) -> None:
+    """Asked a day longer than the birthday: whose midnight counts is the gate's matter."""
+    if course.school_id is None:
+        raise NotAllowed(NOT_FOR_YOUNG)
+    if not student_memberships([member.pk]).filter(school=course.school_id).exists():
+        raise NotAllowed
+
+
+def can_be_staff(course: Course, member: Member, role: str) -> None:
+    """Chosen from those whom the school knows: nobody is made staff by an address typed (S1)."""
+    if not may_be_staff(course, member):
+        raise NotFound
+    if role == Enrollment.Role.INSTRUCTOR and not is_confirmed([member.pk], course):
+        raise NotAllowed(_("Only a confirmed instructor can teach here. Assistant is possible."))
+
+
+def can_take_out(actor: Actor, course: Course, row: Enrollment) -> None:
+    """Staff take out students; who stays as an instructor takes out staff too. Oneself one can always take out."""
+    if row.member_id == actor.member_id:
+        return
+    if row.is_staff:
+        must_lead(actor, course)
+    else:
+        must_be_staff(actor, course)
 
 
 def _is_student(standing: Standing, member_id: int) -> bool:

@@ -1,4 +1,10 @@
-"""Making courses and their rooms."""
+"""Courses: made, described, archived; and the rooms that come with them.
+
+Invariant: who leads a course is in it from the transaction that makes it; what is archived changes no more until it is
+brought back.
+"""
+
+from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -8,31 +14,135 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.actions.access import bump_access
 from accounts.actor import Actor
-from accounts.errors import FieldInvalid
+from accounts.errors import FieldInvalid, NotAllowed
+from accounts.models import Member
 from consent.models import School
 from rooms import permissions
-from rooms.models import Course, Room, RoomHead
-from rooms.queries.seats import with_families
-from rooms.queries.standings import active_enrollments
+from rooms.models import Course, Enrollment, Room, RoomHead
+from rooms.queries.seats import everybody_and_supervisors_of, everybody_of
+
+TITLE_CHARS, ROOM_TITLE_CHARS, DESCRIPTION_CHARS = 120, 80, 2000
 
 
-def create_course(actor: Actor, school: School | None, *, title: str, short_title: str = "") -> Course:
-    """A private course without anybody in it yet. Raises NotAllowed, FieldInvalid (title)."""
+def create_course(
+    actor: Actor, school: School | None, *, title: str, short_title: str = "", description: str = ""
+) -> Course:
+    """A private course without anybody in it yet. Raises NotAllowed, FieldInvalid (title, description)."""
     permissions.can_create_course(actor, school)
-    title = title.strip()
-    if not 1 <= len(title) <= 120:
+    return _make(actor, school, _said(title, short_title, description), teacher=None, rooms=())
+
+
+def start_course(
+    actor: Actor,
+    school: School | None,
+    *,
+    title: str,
+    short_title: str = "",
+    description: str = "",
+    rooms: Sequence[tuple[str, str]],
+) -> Course:
+    """A private course that the actor teaches, with its first rooms: (title, who posts). An unconfirmed instructor's
+    meets nobody until the school confirms (S1). Raises NotAllowed, FieldInvalid (title, description, rooms)."""
+    permissions.can_create_course(actor, school)
+    if actor.member_id is None:
+        raise NotAllowed
+    said = _said(title, short_title, description)
+    if not rooms:
+        raise FieldInvalid(_("A course begins with one room at least."), field="rooms")
+    named = [(room_title(name), posting) for name, posting in rooms]
+    return _make(actor, school, said, teacher=actor.member_id, rooms=named)
+
+
+def _said(title: str, short_title: str, description: str) -> dict[str, str]:
+    title, description = title.strip(), description.strip()
+    if not 1 <= len(title) <= TITLE_CHARS:
         raise FieldInvalid(_("Give the course a title of at most 120 characters."), field="title")
+    short_title = short_title.strip() or title
+    if len(description) > DESCRIPTION_CHARS:
+        raise FieldInvalid(_("At most 2,000 characters fit here."), field="description")
+    return {"title": title, "short_title": short_title[:60], "description": description}
+
+
+def _make(
+    actor: Actor,
+    school: School | None,
+    said: dict[str, str],
+    *,
+    teacher: int | None,
+    rooms: Sequence[tuple[str, str]],
+) -> Course:
     try:
-        return _insert(actor, school, title, short_title.strip() or title)
+        return _insert(actor, school, said, teacher, rooms)
     except IntegrityError:  # another course of this title at the same moment: now it can be seen
-        return _insert(actor, school, title, short_title.strip() or title)
+        return _insert(actor, school, said, teacher, rooms)
 
 
-def _insert(actor: Actor, school: School | None, title: str, short_title: str) -> Course:
+def _insert(
+    actor: Actor, school: School | None, said: dict[str, str], teacher: int | None, rooms: Sequence[tuple[str, str]]
+) -> Course:
     with transaction.atomic():
-        slug, now = _free_slug(title), timezone.now()
-        course = Course.objects.create(school=school, title=title, short_title=short_title, slug=slug, created_at=now)
+        bump_access([teacher] if teacher is not None else [], reason="course started")
+        slug, now = _free_slug(said["title"]), timezone.now()
+        course = Course.objects.create(school=school, slug=slug, created_at=now, **said)
+        for title, posting in rooms:
+            make_room(course, kind=Room.Kind.COURSE, title=title, posting=posting)
+        if teacher is not None:
+            _seat_teacher(course, teacher)
         audit.record(actor, "course.create", course, scope=scope_of(course))
+    return course
+
+
+def _seat_teacher(course: Course, teacher: int) -> None:
+    """The first seat; nothing was written before, and nobody is there to be told."""
+    Enrollment.objects.create(
+        course=course,
+        member=Member.objects.get(pk=teacher),
+        role=Enrollment.Role.INSTRUCTOR,
+        seat=1,
+        joined_at=course.created_at,
+    )
+    course.last_seat = 1
+    course.save(update_fields=["last_seat"])
+
+
+def change_course(actor: Actor, course: Course, *, title: str, short_title: str = "", description: str = "") -> Course:
+    """What it is called and what it is about; open pages follow. Raises NotFound, NotAllowed, FieldInvalid."""
+    permissions.must_lead(actor, course)
+    said = _said(title, short_title, description)
+    changed = sorted(name for name, value in said.items() if getattr(course, name) != value)
+    if not changed:
+        return course
+    with transaction.atomic():
+        bump_access(everybody_of(course), reason="course renamed")
+        Course.objects.filter(pk=course.pk).update(**said)
+        audit.record(actor, "course.change", course, scope=scope_of(course), changed=changed)
+    course.refresh_from_db()
+    return course
+
+
+def archive_course(actor: Actor, course: Course) -> Course:
+    """From now on a record: out of every list, off every socket, read by those who were in it. Nothing is deleted.
+
+    Raises NotFound, NotAllowed (archived already, too).
+    """
+    permissions.must_lead(actor, course)
+    return _set_archived(actor, course, is_archived=True)
+
+
+def restore_course(actor: Actor, course: Course) -> Course:
+    """Bring it back as it was, each room as it was. Raises NotFound, NotAllowed."""
+    if not (actor.is_system or permissions.enrollment_of(actor, course).leads):
+        raise NotAllowed
+    return _set_archived(actor, course, is_archived=False)
+
+
+def _set_archived(actor: Actor, course: Course, *, is_archived: bool) -> Course:
+    with transaction.atomic():
+        readers = everybody_and_supervisors_of(course)
+        bump_access(readers, reason="course archived" if is_archived else "course restored")
+        course.archived_at = timezone.now() if is_archived else None
+        course.save(update_fields=["archived_at"])
+        audit.record(actor, "course.archive" if is_archived else "course.restore", course, scope=scope_of(course))
     return course
 
 
@@ -47,17 +157,16 @@ def add_room(
 ) -> Room:
     """A course or group room. Who is in a group room is `rooms.actions.rooms.seat_in_group`'s.
 
-    Raises: NotFound, NotAllowed, FieldInvalid (title, kind).
+    Raises: NotFound, NotAllowed, FieldInvalid (title, kind, posting).
     """
     permissions.must_be_staff(actor, course)
-    title = title.strip()
-    if not 1 <= len(title) <= 80:
-        raise FieldInvalid(_("Give the room a title of at most 80 characters."), field="title")
+    title = room_title(title)
     if kind not in (Room.Kind.COURSE, Room.Kind.GROUP):
         raise FieldInvalid(field="kind")
+    must_be_posting(posting)
     with transaction.atomic():
         if kind == Room.Kind.COURSE:
-            bump_access(_everybody(course), reason="room opened")
+            bump_access(everybody_of(course), reason="room opened")
         room = make_room(course, kind=kind, title=title, posting=posting)
         audit.record(actor, "room.create", room, scope=scope_of(course))
     return room
@@ -71,12 +180,18 @@ def make_room(course: Course, **fields: object) -> Room:
     return room
 
 
-def _everybody(course: Course) -> set[int]:
-    """Whose pages get a new room of the course: those who are in it, and who reads along."""
-    enrolled = active_enrollments(timezone.now()).filter(course=course)
-    return with_families(list(enrolled.values_list("member_id", flat=True)))
+def room_title(title: str) -> str:
+    title = title.strip()
+    if not 1 <= len(title) <= ROOM_TITLE_CHARS:
+        raise FieldInvalid(_("Give the room a title of at most 80 characters."), field="title")
+    return title
 
 
 def scope_of(course: Course) -> str:
     """Which chain of the audit log a change of this course belongs to."""
     return str(course.school_id or "site")
+
+
+def must_be_posting(posting: str) -> None:
+    if posting not in Room.Posting.values:
+        raise FieldInvalid(field="posting")

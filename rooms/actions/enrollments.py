@@ -1,16 +1,17 @@
 """Who is in a course. A seat is given once and kept for ever; coming back is the same row and the same seat."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.actions.access import bump_access
 from accounts.actor import Actor
-from accounts.errors import NotFound
+from accounts.errors import FieldInvalid, NotAllowed, NotFound
 from accounts.models import Member, MemberState
 from consent.gate import Allow
 from consent.queries.facts import decisions_of
@@ -20,7 +21,11 @@ from rooms.actions.drafts import forget_drafts
 from rooms.actions.log import append_event
 from rooms.actions.reads import mark_as_read
 from rooms.models import Course, Enrollment, EventKind, Room, RoomHead, RoomMember
+from rooms.queries.courses import leading
 from rooms.queries.seats import with_families
+from rooms.queries.standings import active_enrollments
+
+LONGEST_SUBSTITUTE = timedelta(days=366)
 
 
 def enroll(
@@ -35,11 +40,14 @@ def enroll(
 ) -> Enrollment:
     """Put a member into a course, or back into it. What was written before counts as read.
 
-    In again: only the role and `until` change; in already: the same once more. The caller has asked the gate and the
-    permission to invite.
+    In again: only the role and `until` change; in already: the same once more. The caller has asked the gate, and the
+    permission to invite or to appoint; whether anybody may come in is asked here.
+    Raises: NotAllowed (archived, unconfirmed, not for a young student).
     """
     with transaction.atomic():
         bump_access(with_families([member.pk]), reason="enrolled")
+        if not actor.is_system:
+            permissions.can_be_joined(course, member)
         enrollment = Enrollment.objects.filter(course=course, member=member).first()
         was_in = enrollment is not None and enrollment.is_active_at(timezone.now())
         if enrollment is None:
@@ -83,23 +91,96 @@ def _again(enrollment: Enrollment, role: str, until: datetime | None) -> None:
 def end_enrollment(actor: Actor, course: Course, member: Member, *, removed: bool = False) -> Enrollment:
     """Take a member out, or leave: the sockets, the family's too, lose the course's rooms at once, nothing else closes.
 
-    Raises: NotFound, NotAllowed (somebody else, for who isn't staff).
+    Raises: NotFound, NotAllowed (somebody else, for who isn't staff), FieldInvalid (the last instructor).
     """
     if actor.member_id != member.pk:
         permissions.must_be_staff(actor, course)
     with transaction.atomic():
-        bump_access(with_families([member.pk]), reason="left")
+        others = [row for row in leading(course) if row.member_id != member.pk]
+        bump_access(with_families([member.pk, *(row.member_id for row in others)]), reason="left")
         enrollment = Enrollment.objects.filter(course=course, member=member, state=Enrollment.State.ACTIVE).first()
         if enrollment is None:
             raise NotFound
+        if not actor.is_system:
+            permissions.can_take_out(actor, course, enrollment)
+            _must_stay_led(course, enrollment, others)
         enrollment.state = Enrollment.State.REMOVED if removed else Enrollment.State.LEFT
         enrollment.left_at = timezone.now()
         enrollment.save(update_fields=["state", "left_at"])
         forget_drafts(member.pk, course_id=course.pk)
         bump_roster(course)
         _tell_rooms([enrollment], EventKind.MEMBER_LEFT, actor)
+        _follow_in_groups(actor, enrollment, others)
         audit.record(actor, "course.leave", course, scope=scope_of(course), subject=member.pk, removed=removed)
     return enrollment
+
+
+def _must_stay_led(course: Course, leaving: Enrollment, others: Sequence[Enrollment]) -> None:
+    if leaving.leads and not others and course.archived_at is None:
+        raise FieldInvalid(
+            _("A course needs an instructor who stays. Add another one first, or archive the course."), field="member"
+        )
+
+
+def _follow_in_groups(actor: Actor, leaving: Enrollment, others: Sequence[Enrollment]) -> None:
+    """In a school a group is never without an instructor: where this was the last, another of the course sits down
+    (S9). The rooms' heads are locked already: the one who leaves had a seat there."""
+    if not leaving.leads or not others or leaving.course.school_id is None:
+        return
+    left = RoomMember.objects.filter(member=leaving.member_id, left_at__isnull=True)
+    rooms = Room.objects.filter(course=leaving.course_id, kind=Room.Kind.GROUP, members__in=left)
+    led = RoomMember.objects.filter(member__in=[row.member_id for row in others], left_at__isnull=True)
+    for room in rooms.exclude(pk__in=led.values("room")).order_by("pk"):
+        seat_in_room(actor, room, others[0])
+
+
+def seat_in_room(actor: Actor, room: Room, enrollment: Enrollment) -> None:
+    """In a group room, or in again; what was written before counts as read. Inside the caller's transaction."""
+    RoomMember.objects.update_or_create(
+        room=room,
+        member_id=enrollment.member_id,
+        defaults={"left_at": None},
+        create_defaults={"seat": enrollment.seat, "joined_at": timezone.now()},
+    )
+    mark_as_read(RoomHead.objects.get(room=room), enrollment.member_id)
+    append_event(room.pk, EventKind.MEMBER_JOINED, actor_id=actor.member_id, data={"seat": enrollment.seat})
+
+
+def bring_back(actor: Actor, course: Course, member: Member) -> Enrollment:
+    """Undo a removal: the same row, seat and groups. Who left by themselves comes back by themselves.
+
+    Raises: NotFound (nobody was removed), NotAllowed.
+    """
+    permissions.must_be_staff(actor, course)
+    row = course.enrollments.filter(member=member, state=Enrollment.State.REMOVED).first()
+    if row is None:
+        raise NotFound
+    if row.is_staff:
+        permissions.must_lead(actor, course)
+        permissions.can_be_staff(course, member, row.role)
+    if row.until is not None and row.until <= timezone.now():
+        raise NotAllowed(_("The time of this substitute is over. Add them again with a new day."))
+    return enroll(actor, course, member, role=row.role, until=row.until)
+
+
+def appoint_staff(
+    actor: Actor, course: Course, member: Member, *, role: str, until: datetime | None = None
+) -> Enrollment:
+    """A co-instructor, an assistant, or either until a time, after which their access ends by itself (a substitute).
+
+    Raises: NotFound (nobody whom the school knows), NotAllowed, FieldInvalid (role, until).
+    """
+    permissions.must_lead(actor, course)
+    if role not in Enrollment.STAFF:
+        raise FieldInvalid(_("Choose instructor or assistant."), field="role")
+    now = timezone.now()
+    if until is not None and not now < until <= now + LONGEST_SUBSTITUTE:
+        raise FieldInvalid(_("Choose a time within the next year."), field="until")
+    permissions.can_be_staff(course, member, role)
+    known = active_enrollments(now).filter(course=course, member=member).first()
+    if known is not None and known.leads:  # taken back by taking them out, never by the way
+        raise NotAllowed
+    return enroll(actor, course, member, role=role, until=until)
 
 
 def hide_member(child_id: int, *, at: datetime) -> None:

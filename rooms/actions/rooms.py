@@ -12,11 +12,10 @@ from accounts.actor import Actor
 from accounts.errors import FieldInvalid, NotAllowed, NotFound
 from accounts.models import Member
 from rooms import permissions
-from rooms.actions.courses import make_room, scope_of
-from rooms.actions.enrollments import bump_roster
+from rooms.actions.courses import make_room, room_title, scope_of
+from rooms.actions.enrollments import bump_roster, seat_in_room
 from rooms.actions.log import append_event
-from rooms.actions.reads import mark_as_read
-from rooms.models import Course, Enrollment, EventKind, Room, RoomHead, RoomMember
+from rooms.models import Course, Enrollment, EventKind, Room, RoomMember
 from rooms.queries.seats import with_families
 from rooms.queries.standings import active_enrollments, active_links, supervisors
 
@@ -117,42 +116,79 @@ def _readers(course: Course, pair: tuple[int, int], student: int) -> set[int]:
     return {*pair, *with_families([student]), *duties.values_list("member_id", flat=True)}
 
 
+def open_group(actor: Actor, course: Course, *, title: str, members: Sequence[Member]) -> Room:
+    """A group room with its people; in a school an instructor inside from the first moment: who opens it, if it is one.
+
+    Raises: NotFound (not in the course), NotAllowed, FieldInvalid (title, members).
+    """
+    permissions.must_be_staff(actor, course)
+    title = room_title(title)
+    wanted = [member.pk for member in members]
+    if actor.member_id is not None and permissions.enrollment_of(actor, course).leads:
+        wanted.append(actor.member_id)
+    with transaction.atomic():
+        bump_access(with_families(wanted), reason="group")
+        bump_roster(course)
+        room = make_room(course, kind=Room.Kind.GROUP, title=title)
+        _let_in(actor, room, wanted)
+        audit.record(actor, "room.create", room, scope=scope_of(course), members=sorted(set(wanted)))
+    return room
+
+
 def seat_in_group(actor: Actor, room: Room, members: Sequence[Member]) -> None:
     """Let members of the course into a group room; in a school an instructor is always inside (S9).
 
     Raises: NotFound (not in the course), NotAllowed, FieldInvalid (no instructor).
     """
     permissions.must_be_staff(actor, room.course)
-    if room.kind != Room.Kind.GROUP:  # a chat of two stays one
+    if room.kind != Room.Kind.GROUP or room.state == Room.State.ARCHIVED:  # a chat of two stays one
         raise NotAllowed
     wanted = [member.pk for member in members]
     with transaction.atomic():
         bump_access(with_families(wanted), reason="group")
-        enrolled = {row.member_id: row for row in active_enrollments(timezone.now()).filter(course=room.course_id)}
-        if any(member not in enrolled for member in wanted):
-            raise NotFound
-        inside = set(room.members.filter(left_at__isnull=True).values_list("member_id", flat=True))
-        _need_instructor(room, [enrolled[member] for member in {*inside, *wanted} if member in enrolled])
         bump_roster(room.course)
-        for member in wanted:
-            if member not in inside:
-                _seat(actor, room, enrolled[member])
+        _let_in(actor, room, wanted)
         audit.record(actor, "room.seat", room, scope=scope_of(room.course), members=wanted)
 
 
+def _let_in(actor: Actor, room: Room, wanted: Sequence[int]) -> None:
+    enrolled = {row.member_id: row for row in active_enrollments(timezone.now()).filter(course=room.course_id)}
+    if any(member not in enrolled for member in wanted):
+        raise NotFound
+    inside = set(room.members.filter(left_at__isnull=True).values_list("member_id", flat=True))
+    _need_instructor(room, [enrolled[member] for member in {*inside, *wanted} if member in enrolled])
+    for member in sorted(set(wanted) - inside):
+        seat_in_room(actor, room, enrolled[member])
+
+
+def take_out_of_group(actor: Actor, room: Room, member: Member) -> None:
+    """Somebody leaves a group room, and nothing else. In a school an instructor stays inside (S9).
+
+    Raises: NotFound (not in the group), NotAllowed, FieldInvalid (the last instructor).
+    """
+    permissions.must_be_staff(actor, room.course)
+    if room.kind != Room.Kind.GROUP:
+        raise NotAllowed
+    with transaction.atomic():
+        bump_access(with_families([member.pk]), reason="group")
+        seat = room.members.filter(member=member, left_at__isnull=True).first()
+        if seat is None:
+            raise NotFound
+        bump_roster(room.course)
+        seat.left_at = timezone.now()
+        seat.save(update_fields=["left_at"])
+        if room.state != Room.State.ARCHIVED:
+            _need_instructor(room, _inside(room))
+        append_event(room.pk, EventKind.MEMBER_LEFT, actor_id=actor.member_id, data={"seat": seat.seat})
+        audit.record(actor, "room.unseat", room, scope=scope_of(room.course), subject=member.pk)
+
+
+def _inside(room: Room) -> list[Enrollment]:
+    seated = room.members.filter(left_at__isnull=True)
+    return list(active_enrollments(timezone.now()).filter(course=room.course_id, member__in=seated.values("member")))
+
+
 def _need_instructor(room: Room, inside: Iterable[Enrollment]) -> None:
-    if room.course.school_id is not None and not any(row.role == Enrollment.Role.INSTRUCTOR for row in inside):
+    """One who stays: a substitute's access ends by itself."""
+    if room.course.school_id is not None and not any(row.leads for row in inside):
         raise FieldInvalid(_("A group needs an instructor inside."), field="members")
-
-
-def _seat(actor: Actor, room: Room, enrollment: Enrollment) -> None:
-    """In, or in again; what was written before counts as read."""
-    now = timezone.now()
-    RoomMember.objects.update_or_create(
-        room=room,
-        member_id=enrollment.member_id,
-        defaults={"left_at": None},
-        create_defaults={"seat": enrollment.seat, "joined_at": now},
-    )
-    mark_as_read(RoomHead.objects.get(room=room), enrollment.member_id)
-    append_event(room.pk, EventKind.MEMBER_JOINED, actor_id=actor.member_id, data={"seat": enrollment.seat})

@@ -21,6 +21,7 @@ from consent import gate
 from consent.models import Grant, GuardianLink
 from consent.queries.facts import asked_anew, decisions_of
 from rooms.models import Enrollment, Room, RoomMember
+from rooms.queries.courses import admits
 from rooms.queries.standings import active_enrollments, earliest, is_supervised, was_let_in
 
 REMEMBERED_ROOMS = 10_000
@@ -118,10 +119,8 @@ def _next_day(now: datetime) -> datetime:
 
 
 def opens(decision: gate.Decision | None, room: Room) -> bool:
-    """Whether the gate lets somebody into a room: a young student only where the school has an agreement (S18)."""
-    if not isinstance(decision, gate.Allow):
-        return False
-    return decision.schools is None or room.course.school_id in decision.schools
+    """Whether the gate lets somebody into a room of its course."""
+    return admits(decision, room.course)
 
 
 People = list[tuple[Enrollment, int]]

@@ -1,6 +1,9 @@
 """Group rooms: a membership of their own and, in a school, always an instructor inside."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.errors import FieldInvalid, NotAllowed, NotFound
 from accounts.models import Access, Member
@@ -12,6 +15,7 @@ from rooms.queries.unread import unread_in
 from tests.cast import SYSTEM, acting, make_member
 from tests.rooms.tables import refused
 from tests.rooms_cast import (
+    INSTRUCTOR,
     can_enter,
     join,
     make_course,
@@ -54,11 +58,22 @@ def test_in_a_school_a_group_needs_an_instructor_inside(course: Course, student:
 
 
 @pytest.mark.row("S9")
-def test_an_instructor_who_has_left_is_not_inside(course: Course, co_instructor: Member, student: Member) -> None:
-    group = make_group(course, co_instructor)
+def test_where_the_last_instructor_leaves_another_sits_down(
+    course: Course, instructor: Member, co_instructor: Member, student: Member
+) -> None:
+    group = make_group(course, co_instructor, student)
+    assert not can_enter(instructor, group)
     end_enrollment(SYSTEM, course, co_instructor)
+    assert can_enter(instructor, group)
+
+
+@pytest.mark.row("S9")
+def test_a_substitute_alone_is_no_instructor_inside(course: Course, student: Member) -> None:
+    substitute = make_member()
+    join(course, substitute, INSTRUCTOR, until=timezone.now() + timedelta(hours=7))
+    group = make_room(course, "Group", kind="group")
     with refused(FieldInvalid):
-        seat_in_group(SYSTEM, group, [student])
+        seat_in_group(SYSTEM, group, [substitute, student])
 
 
 @pytest.mark.django_db
