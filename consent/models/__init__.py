@@ -1,14 +1,17 @@
 """The tables of consent. Nothing here writes: actions do."""
 
+from consent.models.class_cards import ClassCard
 from consent.models.consents import ConsentRequest, ParentalConsent, Scope
 from consent.models.guardians import AccessCode, GuardianLink
 from consent.models.policies import Acceptance, Notice, Policy, PolicyVersion
 from consent.models.registrations import Registration
 from consent.models.schools import Grant, School, SchoolAgreement, SchoolDay, SchoolMembership
+from consent.models.site import Site
 
 __all__ = [
     "Acceptance",
     "AccessCode",
+    "ClassCard",
     "ConsentRequest",
     "Grant",
     "GuardianLink",
@@ -22,4 +25,5 @@ __all__ = [
     "SchoolDay",
     "SchoolMembership",
     "Scope",
+    "Site",
 ]
