@@ -12,8 +12,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.errors import NotFound
-from rooms.models import Invitation, JoinCode
-from rooms.models.courses import Course, Enrollment
+from rooms.models import Course, Enrollment, Invitation, JoinCode
 
 Kind = Literal["code", "invitation"]
 # No 0, O, 1, I, which look alike, and no vowels, so that no word comes out: 28⁹ are 43 bits.
@@ -57,6 +56,7 @@ class Offer:
             invitation.role,
             address=invitation.address if invitation.is_bound else None,
             is_age_refused=invitation.refused_at is not None,
+            is_age_doubted=invitation.age == Invitation.Age.YOUNG,
         )
 
     @property
@@ -73,6 +73,14 @@ def offer_of_code(typed: str) -> Offer:
 def offer_of_invitation(token: str) -> Offer:
     """Raises NotFound."""
     return _invitation(token_hash=token_hash(token))
+
+
+def offer_of(typed: str) -> Offer:
+    """A code or what an invitation's mail says, whichever it is. Raises NotFound."""
+    try:
+        return offer_of_code(typed)
+    except NotFound:
+        return offer_of_invitation(typed)
 
 
 def offer_again(remembered: Mapping[str, Any] | None) -> Offer:
