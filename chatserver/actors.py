@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts.actions.sessions import see_session
+from accounts.actions.sessions import end_reused, see_session
 from accounts.actor import Actor
 from accounts.models import SessionStore
 
@@ -17,6 +17,8 @@ class ActorMiddleware:
         request.actor = actor_of(request)  # type: ignore[attr-defined]
         if request.user.is_authenticated:
             see_session(request)
+        else:
+            end_reused(request)
         return self.get_response(request)
 
 

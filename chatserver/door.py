@@ -19,8 +19,10 @@ from django.http import parse_cookie
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from accounts.actions.sessions import end_stolen
 from accounts.actor import Actor
 from accounts.models import Member, Session
+from accounts.queries.sessions import renewed_keys
 from chatserver.dispatch import Bridge
 from consent import gate
 from consent.queries.facts import decisions_of
@@ -120,9 +122,16 @@ def has_right_origin(scope: Mapping[str, Any]) -> bool:
 
 
 def visits_by_key(keys: Collection[str]) -> dict[str, Visit]:
+    """A tab that connects while another is given the new key comes by the old one (accounts.models.sessions)."""
     sessions = list(_sessions(Q(session_key__in=keys)))
+    missing = set(keys) - {row.session_key for row in sessions}
+    successors, reused = renewed_keys(missing) if missing else ({}, [])
+    end_stolen(reused)
+    if successors:
+        sessions += _sessions(Q(session_key__in=successors.values()) & ~Q(session_key__in=keys))
     visits = _visits(sessions)
-    return {row.session_key: visits[str(row.public_id)] for row in sessions if str(row.public_id) in visits}
+    by_key = {row.session_key: visits[str(row.public_id)] for row in sessions if str(row.public_id) in visits}
+    return {key: by_key[now] for key in keys if (now := successors.get(key, key)) in by_key}
 
 
 def visits_by_public_id(public_ids: Collection[str]) -> dict[str, Visit]:

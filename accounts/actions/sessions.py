@@ -1,7 +1,8 @@
 """Sessions begun, seen and ended.
 
 Invariants: an ended session is dead on the server at once, its cookie and its sockets with it (S6); whoever signs in
-gets a key and a public id that nobody knew before; a young student's session is never kept.
+gets a key and a public id that nobody knew before; a young student's session is never kept, nor is one on a shared
+device. A kept session gets a new key twice a day of use; a key that was spent long before, used again, ends it.
 """
 
 import ipaddress
@@ -21,13 +22,14 @@ from django.utils import timezone
 from accounts import audit
 from accounts.actions.access import bump_access
 from accounts.actor import Actor
-from accounts.errors import NotFound
-from accounts.models import Member, Session, SessionStore
-from accounts.models.sessions import UNKEPT_SECONDS
+from accounts.errors import NotAllowed, NotFound
+from accounts.models import Member, Session, SessionStore, SpentKey
+from accounts.models.sessions import SHARED, SHARED_SECONDS, UNKEPT_SECONDS
 from realtime import hub
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 SEEN_EVERY = timedelta(minutes=1)
+RENEWED_EVERY = timedelta(hours=12)
 FAMILIES = (  # the first that fits: most browsers name others as well
     ("Edge", re.compile(r"\bEdg(?:e|A|iOS)?/")),
     ("Opera", re.compile(r"\bOPR/")),
@@ -37,12 +39,12 @@ FAMILIES = (  # the first that fits: most browsers name others as well
 )
 
 
-def start_session(request: HttpRequest, member: Member, *, keep: bool = False) -> Session:
+def start_session(request: HttpRequest, member: Member, *, keep: bool = False, shared: bool = False) -> Session:
     """Sign the member in on this browser. `keep` is what was asked for; a young student's session is never kept."""
     if request.user.is_authenticated:
         sign_out(request)
     django_login(request, member, backend=BACKEND)
-    keep_session(request, member, keep=keep)
+    keep_session(request, member, keep=keep, shared=shared)
     store = _store(request)
     store.save()
     rows = Session.objects.filter(pk=store.session_key)
@@ -54,26 +56,74 @@ def start_session(request: HttpRequest, member: Member, *, keep: bool = False) -
     return rows.get()
 
 
-def keep_session(request: HttpRequest, member: Member, *, keep: bool) -> None:
-    """30 days where it is asked for and allowed; otherwise it ends with the browser."""
-    kept = keep and not member.is_protected_on(timezone.localdate())
-    request.session.set_expiry(settings.SESSION_COOKIE_AGE if kept else 0)
+def keep_session(request: HttpRequest, member: Member, *, keep: bool, shared: bool = False) -> None:
+    """30 days where it is asked for and allowed; otherwise it ends with the browser. A shared device keeps nothing."""
+    if shared:
+        request.session[SHARED] = True
+    request.session.set_expiry(settings.SESSION_COOKIE_AGE if keep and may_keep(member) and not shared else 0)
+
+
+def may_keep(member: Member) -> bool:
+    """Not young students: theirs ends with the browser (S6)."""
+    return not member.is_protected_on(timezone.localdate())
+
+
+def change_keeping(actor: Actor, member: Member, request: HttpRequest, *, keep: bool) -> None:
+    """Keep this session, or let it end with the browser. Raises NotAllowed for whom it is not."""
+    row = _store(request).row
+    if actor.member_id != member.pk or row is None or row.shared or not may_keep(member):
+        raise NotAllowed
+    keep_session(request, member, keep=keep)
+    with transaction.atomic():
+        audit.record(
+            actor, "session.keeping_changed", ("accounts.session", str(row.public_id)), subject=member.pk, kept=keep
+        )
 
 
 def see_session(request: HttpRequest) -> None:
-    """Note that the session is in use, at most once a minute; one that isn't kept lives on for another day."""
-    row = _store(request).row
-    if row is not None and row.member_id is not None:
-        touch_session(row)
+    """Note that the session is in use, at most once a minute; one that isn't kept lives on for another day. Gives a
+    kept one a new key when it is time, and the browser the key that counts where it came by another."""
+    store = _store(request)
+    row = store.row
+    if row is None or row.member_id is None:
+        return
+    touch_session(row)
+    if row.kept:
+        _renew(store, row)
 
 
 def touch_session(session: Session) -> None:
     now = timezone.now()
     if now - session.last_seen_at < SEEN_EVERY:
         return
-    expires_at = session.expire_date if session.kept else now + timedelta(seconds=UNKEPT_SECONDS)
+    unused = timedelta(seconds=SHARED_SECONDS if session.shared else UNKEPT_SECONDS)
+    expires_at = session.expire_date if session.kept else now + unused
+    alive = Session.objects.filter(public_id=session.public_id, ended_at__isnull=True)
     with transaction.atomic():
-        Session.objects.filter(pk=session.pk, ended_at__isnull=True).update(last_seen_at=now, expire_date=expires_at)
+        alive.update(last_seen_at=now, expire_date=expires_at)
+
+
+def _renew(store: SessionStore, row: Session) -> None:
+    if store.came_by_spent_key:
+        store.modified = True  # the answer that carried the new key may have been lost
+    elif row.key_seen_at is None:
+        with transaction.atomic():
+            Session.objects.filter(pk=row.pk, key_seen_at__isnull=True).update(key_seen_at=timezone.now())
+    elif timezone.now() - row.renewed_at >= RENEWED_EVERY:
+        store.renew_key()
+
+
+def end_reused(request: HttpRequest) -> None:
+    """If the request came with a key that a session had long before, end that session."""
+    if (reused := _store(request).reused) is not None:
+        end_stolen([reused])
+
+
+def end_stolen(sessions: Iterable[Session]) -> None:
+    """Somebody came with a key that these had long before: one of the two who hold it isn't the member."""
+    for session in sessions:
+        if session.member_id is not None:
+            _end(Actor.system("a spent key was used again"), session.member_id, [session], why="key_reused")
 
 
 def sign_out(request: HttpRequest) -> None:
@@ -107,7 +157,10 @@ def end_all_sessions(actor: Actor, member_id: int, *, why: str, but: str | UUID 
 
 def forget_sessions() -> int:
     """Remove the rows of sessions that are past their day; the clock's."""
-    removed, _by_model = Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    past = Session.objects.filter(expire_date__lt=timezone.now())
+    with transaction.atomic():
+        SpentKey.objects.filter(session__in=past.values("public_id")).delete()
+        removed, _by_model = past.delete()
     return removed
 
 
@@ -117,7 +170,7 @@ def _end(actor: Actor, member_id: int, sessions: Iterable[Session], *, why: str)
     public_ids = [str(session.public_id) for session in sessions]
     with transaction.atomic():
         bump_access([member_id], reason=why)
-        Session.objects.filter(public_id__in=public_ids).update(ended_at=now, session_data="")
+        Session.objects.filter(public_id__in=public_ids).update(ended_at=now, ended_why=why[:40], session_data="")
         for public_id in public_ids:
             audit.record(actor, "session.ended", ("accounts.session", public_id), subject=member_id, why=why)
         transaction.on_commit(partial(hub.sessions_ended, public_ids))

@@ -11,6 +11,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
+from django.forms import BooleanField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
@@ -42,13 +43,15 @@ def _account(login: str) -> str:
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
-    """Fields `login`, `password`, `remember`. "Keep me signed in" is a wish: a young student's session ends with the
-    browser."""
+    """Fields `login`, `password`, `remember`, `shared`. "Keep me signed in" is a wish: a young student's session ends
+    with the browser, and on a shared device everybody's does."""
+
+    shared = BooleanField(required=False)
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
         response: HttpResponse = super().login(request, redirect_url=redirect_url)
         if isinstance(self.user, Member) and request.user.is_authenticated:
-            keep_session(request, self.user, keep=self.cleaned_data["remember"])
+            keep_session(request, self.user, keep=self.cleaned_data["remember"], shared=self.cleaned_data["shared"])
         return response
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_mailed_codes"),
+        ("accounts", "0004_renewed_session_keys"),
     ]
 
     operations = [

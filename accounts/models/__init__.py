@@ -6,7 +6,7 @@ from accounts.models.audit import AuditEntry, AuditHead
 from accounts.models.mailed_codes import MailedCode
 from accounts.models.members import Member, MemberState, ProfileField
 from accounts.models.outbox import MailOutbox, MailStop, RefusedAddress
-from accounts.models.sessions import Session, SessionStore
+from accounts.models.sessions import Session, SessionStore, SpentKey
 
 __all__ = [
     "Access",
@@ -22,4 +22,5 @@ __all__ = [
     "RefusedAddress",
     "Session",
     "SessionStore",
+    "SpentKey",
 ]

@@ -12,7 +12,8 @@ from django.contrib.auth import HASH_SESSION_KEY
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from accounts.models import Member, Session, SessionStore
+from accounts.models import Member, Session, SessionStore, SpentKey
+from accounts.models.sessions import digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,28 @@ def members_of_sessions(session_keys: Collection[str]) -> dict[str, SignedIn]:
         session_key__in=session_keys, expire_date__gt=timezone.now(), ended_at__isnull=True, member__isnull=False
     ).select_related("member__access")
     return {session.session_key: _signed_in(session) for session in sessions if _counts(session)}
+
+
+def renewed_keys(session_keys: Collection[str]) -> tuple[dict[str, str], list[Session]]:
+    """Of keys that are no session's by now: which one counts instead (key → its successor, for what was under way), and
+    the sessions that had a key long ago which somebody uses again."""
+    digests = {digest_of(key): key for key in session_keys}
+    spent = {row.session: row for row in SpentKey.objects.filter(digest__in=digests)}
+    alive = Session.objects.filter(public_id__in=spent, ended_at__isnull=True, expire_date__gt=timezone.now())
+    successors, reused = dict[str, str](), list[Session]()
+    for session in alive if spent else ():
+        row = spent[session.public_id]
+        if row.still_counts(session):
+            successors[digests[row.digest]] = session.session_key
+        else:
+            reused.append(session)
+    return successors, reused
+
+
+def ended_lately(member_id: int, *, most: int = 10) -> list[Session]:
+    """The member's sessions that were ended and whose rows are still there, the last one first."""
+    ended = Session.objects.filter(member_id=member_id, ended_at__isnull=False)
+    return list(ended.order_by("-ended_at")[:most])
 
 
 def sessions_of(member_id: int) -> list[Session]:

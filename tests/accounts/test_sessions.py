@@ -25,8 +25,9 @@ from accounts.actions.sessions import (
 )
 from accounts.actor import Actor
 from accounts.errors import NotFound
-from accounts.models import Access, AuditEntry, Member, MemberState, Session, SessionStore
+from accounts.models import Access, AuditEntry, Member, MemberState, Session, SessionStore, SpentKey
 from accounts.queries.sessions import member_of_session, members_of_sessions, sessions_of
+from chatserver.door import visits_by_key
 from tests.accounts.engine import running_hub
 from tests.cast import PASSWORD, SYSTEM, acting, browser_of, make_member
 
@@ -299,3 +300,195 @@ def test_a_browser_is_kept_as_its_family(user_agent, family):
 )
 def test_an_address_is_kept_as_its_prefix(address: Any, prefix: Any):
     assert address_prefix(address) == prefix
+
+
+# Kept sessions: a key that renews itself
+
+
+KEPT_SINCE = "2026-11-23T10:00:00Z"
+TWELVE_HOURS = dt.timedelta(hours=12)
+
+
+def kept_browser_of(member: Member) -> Client:
+    client = Client()
+    client.post("/sign-in/", {"login": member.sign_in_name, "password": PASSWORD, "remember": "on"})
+    client.get("/")
+    assert row_of(client).kept
+    return client
+
+
+def tab_of(client: Client, key: str = "") -> Client:
+    """A tab that has sent a request already: with the key that the browser had then."""
+    tab = Client()
+    tab.cookies["session"] = key or key_of(client)
+    return tab
+
+
+def is_in(client: Client) -> bool:
+    return client.get("/account/").status_code == 200
+
+
+@pytest.mark.row("S6")
+def test_a_kept_session_gets_a_new_key_from_time_to_time_and_stays_the_same_session():
+    with time_machine.travel(KEPT_SINCE, tick=False) as clock:
+        client = kept_browser_of(make_member())
+        was = row_of(client)
+        clock.shift(TWELVE_HOURS - dt.timedelta(seconds=1))
+        assert is_in(client)
+        assert key_of(client) == was.session_key
+        clock.shift(dt.timedelta(seconds=1))
+        assert is_in(client)
+        assert key_of(client) != was.session_key
+        assert row_of(client).public_id == was.public_id
+        assert row_of(client).expire_date == timezone.now() + dt.timedelta(days=30)
+        assert client.cookies["session"]["max-age"] == 30 * 24 * 3600
+        assert is_in(client)
+
+
+def test_a_session_that_ends_with_the_browser_keeps_its_key():
+    with time_machine.travel(KEPT_SINCE, tick=False) as clock:
+        client = browser_of(make_member())
+        key = key_of(client)
+        clock.shift(TWELVE_HOURS)
+        assert is_in(client)
+        assert key_of(client) == key
+
+
+@pytest.mark.row("S6")
+def test_an_old_key_used_again_ends_the_session_for_both():
+    with time_machine.travel(KEPT_SINCE, tick=False) as clock:
+        client = kept_browser_of(make_member())
+        thief = tab_of(client)
+        clock.shift(TWELVE_HOURS)
+        assert is_in(client)
+        assert is_in(client), "the new key came back"
+        clock.shift(dt.timedelta(seconds=61))
+        assert not is_in(thief)
+        assert row_of(client).ended_why == "key_reused"
+        assert not is_in(client)
+    assert AuditEntry.objects.get(action="session.ended").data["why"] == "key_reused"
+
+
+def test_the_thief_who_renews_first_is_thrown_out_when_the_member_comes_back():
+    with time_machine.travel(KEPT_SINCE, tick=False) as clock:
+        client = kept_browser_of(make_member())
+        thief = tab_of(client)
+        clock.shift(TWELVE_HOURS)
+        assert is_in(thief)
+        assert is_in(thief)
+        clock.shift(dt.timedelta(seconds=61))
+        assert not is_in(client)
+        assert not is_in(thief)
+
+
+def test_a_key_from_two_renewals_ago_ends_the_session_too():
+    with time_machine.travel(KEPT_SINCE, tick=False) as clock:
+        client = kept_browser_of(make_member())
+        thief = tab_of(client)
+        for _ in range(2):
+            clock.shift(TWELVE_HOURS)
+            assert is_in(client)
+            assert is_in(client)
+        assert not is_in(thief)
+        assert not is_in(client)
+
+
+def test_two_tabs_at_the_moment_of_renewal_both_stay_signed_in():
+    with time_machine.travel(KEPT_SINCE, tick=False) as clock:
+        client = kept_browser_of(make_member())
+        second, third = tab_of(client), tab_of(client)
+        clock.shift(TWELVE_HOURS)
+        assert is_in(client)
+        assert is_in(second), "sent before the new key came"
+        assert key_of(second) == key_of(client)
+        assert is_in(client)
+        clock.shift(dt.timedelta(seconds=60))
+        assert is_in(third)
+        assert key_of(third) == key_of(client)
+
+
+def test_an_answer_that_was_lost_on_its_way_signs_nobody_out():
+    with time_machine.travel(KEPT_SINCE, tick=False) as clock:
+        client = kept_browser_of(make_member())
+        old = key_of(client)
+        clock.shift(TWELVE_HOURS)
+        assert is_in(client)
+        clock.shift(dt.timedelta(days=3))
+        again = tab_of(client, old)
+        assert is_in(again)
+        assert key_of(again) == key_of(client)
+
+
+def test_a_request_under_way_saves_under_the_key_of_the_tab_that_was_quicker():
+    with time_machine.travel(KEPT_SINCE, tick=False) as clock:
+        client = kept_browser_of(make_member())
+        under_way, late = SessionStore(key_of(client)), SessionStore(key_of(client))
+        under_way["draft"], late["draft"] = 1, 2
+        clock.shift(TWELVE_HOURS)
+        assert is_in(client)
+        under_way.save()
+        late.renew_key()
+        late.save()
+        assert {under_way.session_key, late.session_key} == {key_of(client)}
+        assert SessionStore(key_of(client))["draft"] == 2
+
+
+def test_a_new_password_leaves_no_way_back_by_a_spent_key():
+    with time_machine.travel(KEPT_SINCE, tick=False) as clock:
+        member = make_member()
+        client = kept_browser_of(member)
+        old = key_of(client)
+        clock.shift(TWELVE_HOURS)
+        assert is_in(client)
+        member.set_password("eight green pears")
+        member.save(update_fields=["password"])
+        assert not is_in(tab_of(client, old))
+        assert not is_in(client)
+
+
+def test_spent_keys_go_with_their_session():
+    with time_machine.travel(KEPT_SINCE, tick=False) as clock:
+        client = kept_browser_of(make_member())
+        clock.shift(TWELVE_HOURS)
+        assert is_in(client)
+        assert SpentKey.objects.count() == 1
+        clock.shift(dt.timedelta(days=31))
+        forget_sessions()
+        assert not SpentKey.objects.exists()
+
+
+def test_the_door_takes_a_key_that_is_being_renewed_and_ends_what_was_stolen():
+    with time_machine.travel(KEPT_SINCE, tick=False) as clock:
+        client = kept_browser_of(make_member())
+        old, public_id = key_of(client), str(row_of(client).public_id)
+        clock.shift(TWELVE_HOURS)
+        assert is_in(client)
+        visits = visits_by_key([old, key_of(client), "unknown"])
+        assert {key: visit.session for key, visit in visits.items()} == dict.fromkeys([old, key_of(client)], public_id)
+        assert [visit.session for visit in visits_by_key([old]).values()] == [public_id]
+        assert is_in(client)
+        clock.shift(dt.timedelta(seconds=61))
+        assert visits_by_key([old]) == {}
+        assert visits_by_key([key_of(client)]) == {}
+        assert row_of(client).ended_why == "key_reused"
+
+
+# Shared devices
+
+
+@pytest.mark.row("S6")
+def test_a_shared_device_keeps_nothing_whatever_was_ticked():
+    member = make_member()
+    client = Client()
+    form = {"login": member.sign_in_name, "password": PASSWORD, "remember": "on", "shared": "on"}
+    with time_machine.travel(KEPT_SINCE, tick=False) as clock:
+        client.post("/sign-in/", form)
+        row = row_of(client)
+        assert (row.kept, row.shared) == (False, True)
+        assert row.expire_date == timezone.now() + dt.timedelta(hours=4)
+        assert client.cookies["session"]["max-age"] == ""
+        clock.shift(dt.timedelta(hours=3))
+        assert is_in(client)
+        assert row_of(client).expire_date == timezone.now() + dt.timedelta(hours=4)
+        clock.shift(dt.timedelta(hours=4))
+        assert not is_in(client)
