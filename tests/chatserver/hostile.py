@@ -7,6 +7,7 @@ import select
 import socket
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.faults.wire import frame, handshake
@@ -137,12 +138,21 @@ def close_code_of(data: bytes) -> str:
 # What the server has
 
 
-def resident_bytes(live: Live) -> int:
-    assert live.process is not None
-    status = Path(f"/proc/{live.process.pid}/status").read_text()
-    found = re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)
-    assert found is not None
-    return int(found[1]) * 1024
+@dataclass(frozen=True)
+class Size:
+    resident_bytes: int
+    threads: int
+
+    @classmethod
+    def of(cls, live: Live) -> "Size":
+        assert live.process is not None
+        status = Path(f"/proc/{live.process.pid}/status").read_text()
+        found = re.search(r"^VmRSS:\s+(\d+) kB$.*^Threads:\s+(\d+)$", status, re.MULTILINE | re.DOTALL)
+        assert found is not None
+        return cls(int(found[1]) * 1024, int(found[2]))
+
+    def or_more(self, other: "Size") -> "Size":
+        return Size(max(self.resident_bytes, other.resident_bytes), max(self.threads, other.threads))
 
 
 def open_things(live: Live) -> tuple[int, int]:

@@ -15,7 +15,7 @@ class Hurried(config.EngineConfig):
     http_answer_seconds: float = 2.0
     slow_seconds: float = 2.0
     ping_seconds: float = 2.0
-    pong_seconds: float = 2.0
+    pong_seconds: float = 4.0  # the others answer, however busy the machine is
     handshake_seconds: float = 2.0
     close_seconds: float = 1.0
 

@@ -15,18 +15,21 @@ import pytest
 
 from bench.faults import hostile
 from bench.faults.wire import PONG, frame, handshake
+from chatserver.turns import AT_ONCE
 from tests.chatserver.conftest import DEVON, RIVERA, Enter, School
-from tests.chatserver.hostile import CUT, DEADLINE_SECONDS, MEBIBYTE, Attacker, open_things, resident_bytes
+from tests.chatserver.hostile import CUT, DEADLINE_SECONDS, MEBIBYTE, Attacker, Size, open_things
 from tests.live import Live
-from tests.socket_client import SocketClient
+from tests.socket_client import Browser, SocketClient
 
 HOSTILE = 4
 MOST_BYTES = 2.5 * MEBIBYTE  # for one of them
+SPARE_THREADS = 6  # of the bridge, and those that are just ending
 HUGE = 300
 CHUNK = b"100000\r\n" + b"x" * MEBIBYTE + b"\r\n"
 CRUMBS = b"1\r\nx\r\n" * 10_000
 EMPTY_BEGINNING, EMPTY_FRAGMENT = b"\x01\x80\0\0\0\0", b"\x00\x80\0\0\0\0"
 QUESTION = b'{"t":"room.history","ref":1,"room":1,"limit":50}'
+THIEVES = ("jada.a", "kenji.o", "m.chen", "liam.p")
 TURNS = count()
 ELSEWHERE = ThreadPoolExecutor(12, "hostile")
 
@@ -46,8 +49,11 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
 
 @pytest.fixture(scope="module")
 def warm(school: School) -> None:
-    """What any use costs once: threads, their connections, templates."""
-    assert Attacker(school.live, school.browser(RIVERA).cookie_header).crowd("GET /rooms/1/", 40) == "200"
+    """What any use costs once: sessions, threads, their connections, templates."""
+    for name in (DEVON, *THIEVES):
+        school.browser(name)
+    rivera = Attacker(school.live, school.browser(RIVERA).cookie_header)
+    assert [rivera.crowd("GET /rooms/1/", 40) for _ in range(2)] == ["200", "200"]
 
 
 @pytest.fixture
@@ -59,13 +65,14 @@ async def others(school: School, warm: None, enter: Enter) -> tuple[SocketClient
 
 @asynccontextmanager
 async def bounded(school: School, most_bytes: float) -> AsyncIterator[None]:
-    """What is done inside costs at most so much memory, and leaves nothing open."""
-    memory, things, peak = resident_bytes(school.live), open_things(school.live), 0
+    """What is done inside costs at most so much memory, no more threads than pages have, and leaves nothing open."""
+    things, before = open_things(school.live), Size.of(school.live)
+    most = before
 
     async def watch() -> None:
-        nonlocal peak
+        nonlocal most
         while True:
-            peak = max(peak, resident_bytes(school.live))
+            most = most.or_more(Size.of(school.live))
             await asyncio.sleep(0.02)
 
     watching = asyncio.ensure_future(watch())
@@ -73,7 +80,8 @@ async def bounded(school: School, most_bytes: float) -> AsyncIterator[None]:
         yield
     finally:
         watching.cancel()
-    assert peak - memory <= most_bytes
+    assert most.resident_bytes - before.resident_bytes <= most_bytes
+    assert most.threads - before.threads <= AT_ONCE + SPARE_THREADS
     await until(lambda: open_things(school.live) == things)
 
 
@@ -99,8 +107,6 @@ async def attack_all(school: School, others: tuple[SocketClient, SocketClient], 
             if not going_on:
                 return [await each for each in attacking]
 
-
-THIEVES = ("jada.a", "kenji.o", "m.chen", "liam.p")
 
 REQUESTS: dict[str, tuple[Attack, str]] = {
     "300 MiB announced": (lambda a: a.post(f"Content-Length: {HUGE * MEBIBYTE}"), "413"),
@@ -175,3 +181,11 @@ async def test_who_asks_for_many_pages_at_once_gets_them_in_turn(
     room = others[0].room("General")
     told = await attack_all(school, others, [lambda a: a.crowd(f"GET /rooms/{room}/", 10)] * HOSTILE)
     assert told == ["200"] * HOSTILE
+
+
+@pytest.mark.parametrize(("size", "status"), [(200_000, 200), (300_000, 400)])
+def test_a_form_that_is_too_large_is_refused_as_a_whole(school: School, warm: None, size: int, status: int) -> None:
+    """A password of 200,000 characters is a wrong one, and costs what a wrong one costs."""
+    answer = Browser(school.live).fill_in("/sign-in/", login="nobody", password="p" * size)
+    assert answer.status == status
+    assert school.browser(RIVERA).get("/rooms/1/").status == 200
