@@ -68,7 +68,11 @@ class Postgres:
 
     def kill(self) -> None:
         """As a power cut would end it, but that the kernel keeps what was written."""
+        backends = self._backends()
         self._signal(signal.SIGKILL)
+        end = time.monotonic() + START_SECONDS
+        while any(map(_is_alive, backends)) and time.monotonic() < end:  # they hold its memory until they notice
+            time.sleep(0.02)
 
     def end(self) -> None:
         """Stop it, if it runs, and remove its folder."""
@@ -80,6 +84,13 @@ class Postgres:
             self.process.send_signal(how)
             self.process.wait(START_SECONDS)
             self.process = None
+
+    def _backends(self) -> list[int]:
+        pid = self.process.pid if self.process is not None else 0
+        try:
+            return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        except OSError:
+            return []
 
     def _is_ready(self, pid: int) -> bool:
         """What the postmaster says of itself; a file left by one that was killed names another process."""
@@ -96,3 +107,11 @@ class Postgres:
     def _run(self, program: str, *arguments: str) -> None:
         command = self._command(program, *arguments)
         subprocess.run(command, cwd=self.home, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def _is_alive(pid: int) -> bool:
+    """Running, and no zombie that nobody reaps."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
