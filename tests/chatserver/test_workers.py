@@ -23,7 +23,7 @@ from tests.vendors import only_postgres
 from tools.redis import Redis
 
 pytestmark = [pytest.mark.timeout(180), only_postgres]
-ROOMS, MEMBERS = 12, 6
+ROOMS, MEMBERS = 16, 6
 TRIES = 60  # the kernel chooses the worker; the chance to miss one so often is nil
 BACKOFF_SECONDS = 0.1  # a page waits longer
 PAUSE_SECONDS = 0.15  # so that whoever was away for long is not 500 events behind, and sent to paging
