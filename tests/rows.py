@@ -1,8 +1,13 @@
-"""A plugin that keeps, for `./chat rows`, which tests prove a row of the mission and how they last ended."""
+"""A plugin that keeps, for `./chat rows`, which tests prove a row of the mission and how they last ended.
+
+Invariant: one database never speaks for the other. The result of each is kept, so that what fails on one of them
+isn't covered by having passed on the other.
+"""
 
 import json
 import os
 from pathlib import Path
+from typing import TypedDict
 
 import pytest
 
@@ -16,36 +21,51 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.user_properties += [("row", mark.args[0]) for mark in item.iter_markers("row")]
 
 
+class Proved(TypedDict):
+    rows: list[str]
+    results: dict[str, str]
+    """Leg → how it last ended."""
+
+
 class Rows:
     """What the tests of this run proved: node id → rows and the worst outcome of set-up, call and teardown."""
 
-    def __init__(self, leg: str) -> None:
-        self.leg = leg
-        self.tests: dict[str, dict[str, object]] = {}
+    def __init__(self, leg: str, *, is_whole: bool) -> None:
+        self.leg = leg.removesuffix("-all")  # the same database
+        self.is_whole = is_whole
+        self.tests: dict[str, Proved] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        rows = [value for name, value in report.user_properties if name == "row"]
+        rows = [str(value) for name, value in report.user_properties if name == "row"]
         if not rows:
             return
-        before = self.tests.get(report.nodeid, {}).get("result", "passed")
-        self.tests[report.nodeid] = {
-            "rows": rows,
-            "leg": self.leg,
-            "result": max(str(before), report.outcome, key=WORST.__getitem__),
-        }
+        before = self.tests[report.nodeid]["results"][self.leg] if report.nodeid in self.tests else "passed"
+        worst = max(before, report.outcome, key=WORST.__getitem__)
+        self.tests[report.nodeid] = {"rows": rows, "results": {self.leg: worst}}
 
     def pytest_sessionfinish(self) -> None:
         if not self.tests:
             return
-        kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-        whole_leg = bool(self.leg)  # a whole leg forgets the tests it no longer has
-        kept = {name: test for name, test in kept.items() if not (whole_leg and test["leg"] == self.leg)}
+        kept: dict[str, Proved] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
         RESULTS.parent.mkdir(exist_ok=True)
         fresh = RESULTS.with_suffix(f".{os.getpid()}")  # another run may end at the same moment
-        fresh.write_text(json.dumps(kept | self.tests, indent=1))
+        fresh.write_text(json.dumps(self._after(kept), indent=1))
         fresh.replace(RESULTS)
+
+    def _after(self, kept: dict[str, Proved]) -> dict[str, Proved]:
+        """With our results in it. A whole leg forgets the tests it no longer has."""
+        for name, test in list(kept.items()):
+            results = test.get("results", {})
+            if self.is_whole or name in self.tests:
+                results.pop(self.leg, None)
+            if not results:
+                del kept[name]
+        for name, test in self.tests.items():
+            kept[name] = {"rows": test["rows"], "results": kept.get(name, test)["results"] | test["results"]}
+        return kept
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Rows(os.environ.get("CHATSERVER_TEST_LEG", "")), "mission rows")
+        leg, is_whole = os.environ.get("CHATSERVER_TEST_LEG") or "sqlite", bool(os.environ.get("CHATSERVER_TEST_WHOLE"))
+        config.pluginmanager.register(Rows(leg, is_whole=is_whole), "mission rows")

@@ -14,7 +14,7 @@ import pytest
 from tests.postgres import folder
 from tools.postgres import Postgres
 
-KEPT = ("CHATSERVER_TEST_LEG", "CHATSERVER_TEST_EXAMPLES")
+KEPT = ("CHATSERVER_TEST_LEG", "CHATSERVER_TEST_WHOLE", "CHATSERVER_TEST_EXAMPLES")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -28,7 +28,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     home = Path(tempfile.mkdtemp(prefix="chat-", dir="/tmp"))  # short: a socket's path has 107 bytes
     early_config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     os.environ["CHATSERVER_VAR"] = str(home)
-    if os.environ.get("CHATSERVER_TEST_LEG") == "postgres":
+    if os.environ.get("CHATSERVER_TEST_LEG", "").startswith("postgres"):
         server = Postgres(folder=folder())
         early_config.add_cleanup(server.end)
         os.environ["DATABASE_URL"] = server.start().url("chat")

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from shutil import which
 
@@ -63,11 +63,17 @@ POSTGRES = Tool("PostgreSQL", lambda: postgres.programs() is not None, ("postgre
 CHROMIUM = Tool("Chromium", lambda: chromium() is not None, ("chromium", "fonts-noto-color-emoji"))
 LIBATOMIC = Tool("libatomic", has_libatomic, ("libatomic1",))
 
+# Tests wait for their servers as long as they compute: twice as many workers as cores. What a module starts, it
+# starts once.
+WORKERS = min(2 * (os.cpu_count() or 1), 8)
+SPREAD = (f"-n{WORKERS}", "--dist=loadfile", "--no-loadscope-reorder")
+
 # A new leg (another database, say) is a line here; tests/services.py reads CHATSERVER_TEST_LEG and starts its servers.
 LEGS = (
-    Leg("sqlite", ("-n2", "-m", "not browser"), helpful=(REDIS,)),
-    Leg("postgres", ("-n2", "-m", "not browser"), tools=(POSTGRES,), helpful=(REDIS,), by_name=True),
-    Leg("browser", ("-n2", "--dist=loadfile", "-m", "browser"), tools=(CHROMIUM, LIBATOMIC)),
+    Leg("sqlite", (*SPREAD, "-m", "not browser"), helpful=(REDIS,)),
+    Leg("postgres", (*SPREAD, "-m", "not browser and not any_database"), tools=(POSTGRES,), helpful=(REDIS,)),
+    Leg("postgres-all", (*SPREAD, "-m", "not browser"), tools=(POSTGRES,), helpful=(REDIS,), by_name=True),
+    Leg("browser", (*SPREAD, "-m", "browser"), tools=(CHROMIUM, LIBATOMIC)),
 )
 
 
@@ -79,18 +85,21 @@ def main(arguments: list[str]) -> int:
     if not options.no_install:
         _install_tools(legs)
     if pytest_arguments:
-        return _pytest("", pytest_arguments)
+        return _pytest(options.leg or "sqlite", pytest_arguments, is_whole=False)
     return max([_run(leg) for leg in legs])
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "./chat test",
-        description="Run the tests. Without arguments every leg runs; any other argument goes to one pytest.",
+        description="Run the tests. Without arguments every leg runs; any other argument goes to one pytest, on SQLite"
+        " unless --leg says otherwise.",
         epilog="Legs: " + ", ".join(leg.name + " (by name alone)" * leg.by_name for leg in LEGS),
         allow_abbrev=False,
     )
-    parser.add_argument("--leg", choices=[leg.name for leg in LEGS], help="run this leg alone")
+    parser.add_argument(
+        "--leg", choices=[leg.name for leg in LEGS], help="run this leg alone, or the tests named on its database"
+    )
     parser.add_argument("--no-install", action="store_true", help="never install Debian packages; skip what lacks them")
     return parser
 
@@ -113,7 +122,7 @@ def _run(leg: Leg) -> int:
     missing = _missing(leg.tools)
     if not missing:
         began = time.monotonic()
-        code = _pytest(leg.name, list(leg.arguments))
+        code = _pytest(leg.name, leg.arguments, is_whole=True)
         print(f"== {leg.name}: {'passed' if code == 0 else f'failed ({code})'} in {time.monotonic() - began:.0f} s ==")
         return code
     names = ", ".join(tool.name for tool in missing)
@@ -126,6 +135,6 @@ def _in_ci() -> bool:
     return bool(os.environ.get("CI"))
 
 
-def _pytest(leg: str, arguments: list[str]) -> int:
-    environment = os.environ | {"CHATSERVER_TEST_LEG": leg}
+def _pytest(leg: str, arguments: Sequence[str], *, is_whole: bool) -> int:
+    environment = os.environ | {"CHATSERVER_TEST_LEG": leg, "CHATSERVER_TEST_WHOLE": "1" if is_whole else ""}
     return subprocess.call([PYTHON, "-m", "pytest", *arguments], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)

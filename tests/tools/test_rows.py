@@ -1,6 +1,7 @@
 """`./chat rows`: which test proves which promise, and how it last ended."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -26,12 +27,13 @@ def helper(): ...
 """
 
 
-def repository(folder: Path, results: dict[str, str]) -> Path:
+def repository(folder: Path, results: dict[str, dict[str, str]]) -> Path:
+    """`results`: test → database → how it ended."""
     (folder / "tests").mkdir()
     (folder / "tests" / "test_it.py").write_text(SOURCE)
     (folder / "var").mkdir()
     written = {
-        f"tests/test_it.py::{test}": {"rows": [], "leg": "", "result": result} for test, result in results.items()
+        f"tests/test_it.py::{test}": {"rows": [], "results": by_database} for test, by_database in results.items()
     }
     (folder / "var" / "rows.json").write_text(json.dumps(written))
     return folder
@@ -45,7 +47,14 @@ def test_a_row_is_as_good_as_its_worst_test(tmp_path) -> None:
     found = {
         row.row: row
         for row in rows(
-            repository(tmp_path, {"test_numbers[1]": "passed", "test_numbers[2]": "failed", "gone": "passed"})
+            repository(
+                tmp_path,
+                {
+                    "test_numbers[1]": {"sqlite": "passed"},
+                    "test_numbers[2]": {"sqlite": "failed"},
+                    "gone": {"sqlite": "passed"},
+                },
+            )
         )
     }
     assert found["S7"].result == "failed"
@@ -56,6 +65,22 @@ def test_a_row_is_as_good_as_its_worst_test(tmp_path) -> None:
     assert (found["S9"].result, found["S9"].tests[0].test) == ("not run", "tests/test_it.py::TestRooms::test_inside")
     assert len(found["S1"].tests) == 3  # the marks of the module, the class and the function add up
     assert found["S42"].result == "no test"
+
+
+@pytest.mark.parametrize(
+    ("by_database", "result"),
+    [
+        ({"sqlite": "failed", "postgres": "passed"}, "failed"),
+        ({"sqlite": "skipped", "postgres": "passed"}, "passed"),  # it is about PostgreSQL
+        ({"sqlite": "skipped", "postgres": "failed"}, "failed"),
+        ({"sqlite": "skipped", "postgres": "skipped"}, "skipped"),
+        ({"sqlite": "passed"}, "passed"),  # the same on every database
+        ({}, "not run"),
+    ],
+)
+def test_one_database_does_not_speak_for_the_other(tmp_path, by_database: dict[str, str], result: str) -> None:
+    found = {row.row: row.result for row in rows(repository(tmp_path, {"TestRooms::test_inside": by_database}))}
+    assert found["S9"] == result
 
 
 def test_scripts_get_rows_tests_and_results() -> None:
@@ -74,11 +99,15 @@ def test_a_run_keeps_what_its_tests_proved(tmp_path, workers: list[str]) -> None
         "def test_other(): pass\n"
     )
     results = tmp_path / "rows.json"
+    elsewhere = {"rows": ["S7"], "results": {"postgres": "failed"}}
+    results.write_text(json.dumps({"test_it.py::test_good": elsewhere, "test_it.py::test_gone": elsewhere}))
     code = f"import tests.rows, pathlib, pytest; tests.rows.RESULTS = pathlib.Path({str(results)!r}); pytest.main()"
     options = [str(tmp_path), "-q", "-c", "/dev/null", f"--rootdir={tmp_path}", "-p", "tests.rows", "-p", "no:django"]
-    subprocess.run([sys.executable, "-c", code, *options, *workers], capture_output=True, timeout=50)
+    command, leg = [sys.executable, "-c", code, *options, *workers], {"CHATSERVER_TEST_LEG": "sqlite"}
+    subprocess.run(command, env=os.environ | leg, capture_output=True, timeout=50)
     kept = {name.rpartition("::")[2]: test for name, test in json.loads(results.read_text()).items()}
-    assert {name: (test["rows"], test["result"]) for name, test in kept.items()} == {
-        "test_good": (["S7"], "passed"),
-        "test_bad": (["S7"], "failed"),
+    assert kept == {
+        "test_good": {"rows": ["S7"], "results": {"postgres": "failed", "sqlite": "passed"}},
+        "test_gone": {"rows": ["S7"], "results": {"postgres": "failed"}},
+        "test_bad": {"rows": ["S7"], "results": {"sqlite": "failed"}},
     }
