@@ -37,7 +37,7 @@ from rooms import permissions
 from rooms.actions.courses import scope_of
 from rooms.actions.joining import redeem
 from rooms.models import Course, Enrollment, Invitation, JoinCode, Room, RoomHead
-from rooms.queries.offers import Offer, course_of
+from rooms.queries.offers import Offer, course_of, offer_again
 
 OFFICE = "registered with a code or an invitation"
 OLDEST = 110
@@ -124,7 +124,8 @@ def register_stub(actor: Actor, offer: Offer, stub: Stub, *, birth: Birth | None
     name = _course_name(stub.given_name, stub.initial)
     _check_parent(stub.parent_address)
     with transaction.atomic():
-        _hold(offer, course)
+        offer = _hold(offer, course)
+        _must_be_unrefused(offer)
         member = create_member(
             actor,
             sign_in_name=stub.sign_in_name,
@@ -154,15 +155,15 @@ def register_grown(actor: Actor, offer: Offer, person: Person, *, birth: Birth, 
     Raises: NotFound (the offer ended), NotAllowed, FieldInvalid.
     """
     course = course_of(offer)
-    if birth.turns(14) > _today(course) or (offer.is_age_doubted and course.school is not None):
-        raise NotAllowed
+    _must_be_grown(offer, course, birth)
     mail = clean_address(person.email)
     school, is_confirmed = course.school, mail == offer.address
     name = _course_name(person.given_name, person.initial) if school else person.name
     least = LEAST_OF_STUDENTS if school else LEAST
     encoded = encoded_password(person.password, least=least, context=(name, mail))  # slow: not inside
     with transaction.atomic():
-        _hold(offer, course)
+        offer = _hold(offer, course)
+        _must_be_grown(offer, course, birth)  # as it is now: a younger age may have been given meanwhile
         member = create_member(
             actor,
             sign_in_name=free_sign_in_name(name),
@@ -192,13 +193,26 @@ def _read() -> dict[str, str]:
     return {key: sentence(key).version for key in OF_STUDENTS}
 
 
-def _hold(offer: Offer, course: Course) -> None:
-    """The locks in the product's order before anything is made: the account's entry in the audit would come first."""
+def _must_be_grown(offer: Offer, course: Course, birth: Birth) -> None:
+    _must_be_unrefused(offer)
+    if birth.turns(14) > _today(course) or (offer.is_age_doubted and course.school is not None):
+        raise NotAllowed
+
+
+def _must_be_unrefused(offer: Offer) -> None:
+    if offer.is_age_refused:
+        raise NotAllowed(NOT_AGAIN)
+
+
+def _hold(offer: Offer, course: Course) -> Offer:
+    """The offer as it is now. The locks are taken in the product's order before anything is made: an account's entry
+    in the audit would come first."""
     rows = JoinCode.objects if offer.kind == "code" else Invitation.objects
     list(rows.select_for_update(no_key=True).filter(pk=offer.id).values_list("pk"))
     list(Course.objects.select_for_update(no_key=True).filter(pk=course.pk).values_list("pk"))
     heads = RoomHead.objects.select_for_update().filter(room__course=course.pk, room__kind=Room.Kind.COURSE)
     list(heads.order_by("room_id").values_list("pk"))
+    return offer_again(offer.remembered)
 
 
 def _ask(school: School, course: Course, member: Member, stub: Stub) -> None:
