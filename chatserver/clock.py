@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.actions.attempts import forget_attempts
 from accounts.actions.sessions import forget_sessions
 from accounts.audit import write_anchors
+from accounts.mail.outbox import forget_mail
 from chatserver.models import Duty
 from consent.actions.consents import expire_consents
 from rooms.actions.drafts import forget_old_drafts
@@ -39,6 +40,7 @@ TASKS: Mapping[str, Task] = {
     "show_whom_the_gate_lets_in": Task(timedelta(seconds=30), show_whom_the_gate_lets_in),
     "write_anchors": Task(timedelta(hours=1), write_anchors),
     "forget_attempts": Task(timedelta(hours=1), forget_attempts),
+    "forget_mail": Task(timedelta(hours=6), forget_mail),
     "forget_sessions": Task(timedelta(hours=6), forget_sessions),
     "forget_old_drafts": Task(timedelta(hours=6), forget_old_drafts),
 }

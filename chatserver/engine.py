@@ -19,6 +19,7 @@ from chatserver.door import Door
 from chatserver.farewells import farewell
 from chatserver.history import RoomHistory
 from chatserver.limits import Limits
+from chatserver.post import Post
 from chatserver.presence import RoomPresence
 from chatserver.watch import AccessWatch
 from realtime.bus import Runs
@@ -48,6 +49,7 @@ class Engine:
         self.presence = RoomPresence(self)
         self.watch = AccessWatch(self)
         self.clock = Clock()
+        self.post = Post()
         self.answers: Counter[str] = Counter()  # what the door said: "allowed", or why not
         self._clients: dict[Outbox, Client] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -62,6 +64,7 @@ class Engine:
         self._writer = ThreadWriter(self._deliver)
         writer.use(self._writer)
         self.clock.start()
+        self.post.start()
         self._tasks = [self.loop.create_task(self.watch.run())]
         if self.hub.bus is not None:
             self._tasks.append(self.loop.create_task(self.presence.run()))
@@ -79,6 +82,7 @@ class Engine:
         """After `settle`: end every task, thread and connection of ours."""
         global _current
         await self.bridge.run_sync(self.clock.stop)
+        await self.bridge.run_sync(self.post.stop)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

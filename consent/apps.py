@@ -6,6 +6,9 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.audit import VERIFIERS
+        from accounts.mail.permissions import CHILD_RULES
         from consent.actions.ledger import verify_consents
+        from consent.queries.facts import may_be_mailed
 
         VERIFIERS["consent"] = verify_consents
+        CHILD_RULES["consent"] = may_be_mailed

@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.errors import FieldInvalid
 from accounts.mail.asking import asks_for_secrets
 from accounts.mail.kinds import SEVERAL_LINES, Kind, kind_named
-from accounts.mail.permissions import refuse_by_class
+from accounts.mail.permissions import member_of, refuse_by_class
 from accounts.mail.waking import wake_the_sender
-from accounts.models import MailOutbox, Member
+from accounts.models import MailOutbox
 
 SEPARATORS = re.compile(r"[,;\s<>\"]")
 LINE_BREAKS = ("\n", "\t")  # the controls that a text of several lines may hold
@@ -47,7 +47,7 @@ def send_mail(
     declared = kind_named(kind)
     address = one_address(address)
     _check_payload(declared, payload)
-    refuse_by_class(declared, _member(recipient, address))
+    refuse_by_class(declared, member_of(recipient, address))
     row = MailOutbox(
         kind=kind, recipient=recipient, address=address, period=period, payload=dict(payload), locale=locale,
         due_at=timezone.now(), cause_type=cause[0], cause_id=cause[1],
@@ -76,12 +76,6 @@ def one_address(text: str) -> str:
 def message_host() -> str:
     """The right side of our Message-IDs: the host of the address that people type."""
     return settings.SITE_URL.partition("://")[2].partition(":")[0] or "localhost"
-
-
-def _member(recipient: int | None, address: str) -> Member | None:
-    """Whoever gets it, also where only the address is known."""
-    whose = {"email": address} if recipient is None else {"pk": recipient}
-    return Member.objects.filter(**whose).first()
 
 
 def _check_payload(kind: Kind, payload: Mapping[str, str]) -> None:

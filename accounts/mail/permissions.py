@@ -22,6 +22,12 @@ CHILD_RULES: dict[str, Callable[[int], bool]] = {}
 ACCOUNT_ALONE = (MemberState.DEACTIVATED, MemberState.SUSPENDED, MemberState.LIMITED, MemberState.AWAITING_CONSENT)
 
 
+def member_of(recipient: int | None, address: str) -> Member | None:
+    """The member who gets it, also where only the address is known."""
+    whose = {"email": address} if recipient is None else {"pk": recipient}
+    return Member.objects.filter(**whose).first()
+
+
 def refuse_by_class(kind: Kind, member: Member | None) -> None:
     """Raises NotAllowed for promotion to anybody who isn't known as a grown-up outside of K-12."""
     if kind.mail_class is MailClass.PROMOTION and not (member is not None and is_grown_up(member)):
@@ -56,6 +62,8 @@ def _because_of_member(member: Member, kind: Kind) -> str:
         return f"the account is {member.state}"
     if member.is_protected_on(timezone.localdate()) and not _family_agrees(member.pk):
         return "no family has said yes to mail for this child"
+    if kind.mail_class is MailClass.COURSE and member.email is None:
+        return "the member has no address any more"
     if kind.mail_class is MailClass.PROMOTION and not is_grown_up(member):
         return "promotional mail, and not to a grown-up"
     return ""

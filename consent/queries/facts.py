@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from accounts.models import Member
 from consent.gate import AgreementFacts, Allow, ConsentFacts, Decision, Facts, PolicyFacts, SchoolFacts, decide
-from consent.models import ParentalConsent, Policy, PolicyVersion, SchoolMembership
+from consent.models import ParentalConsent, Policy, PolicyVersion, SchoolMembership, Scope
 
 OF_MEMBER = ("pk", "state", "protected_until", "age_known", "is_k12", "time_zone")
 OF_SCHOOL = ("studies__school", "studies__school__time_zone", "studies__starts_at", "studies__ends_at")
@@ -100,6 +100,11 @@ def scopes_of(member_ids: Collection[int], *, now: datetime | None = None) -> di
         member_id: decision.scopes if isinstance(decision, Allow) else frozenset()
         for member_id, decision in decisions_of(member_ids, now=now).items()
     }
+
+
+def may_be_mailed(child_id: int) -> bool:
+    """Whether mail may go to a young student: a scope of its own (S20). Three statements."""
+    return Scope.EMAIL_TO_CHILD in scopes_of([child_id])[child_id]
 
 
 def _members(member_ids: Collection[int]) -> list[tuple[dict[str, Any], list[SchoolFacts]]]:
