@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.actions.attempts import forget_attempts
+from accounts.actions.mailed_codes import forget_mailed_codes
 from accounts.actions.sessions import forget_sessions
 from accounts.audit import write_anchors
 from accounts.mail.outbox import forget_mail
@@ -40,6 +41,7 @@ TASKS: Mapping[str, Task] = {
     "show_whom_the_gate_lets_in": Task(timedelta(seconds=30), show_whom_the_gate_lets_in),
     "write_anchors": Task(timedelta(hours=1), write_anchors),
     "forget_attempts": Task(timedelta(hours=1), forget_attempts),
+    "forget_mailed_codes": Task(timedelta(hours=1), forget_mailed_codes),
     "forget_mail": Task(timedelta(hours=6), forget_mail),
     "forget_sessions": Task(timedelta(hours=6), forget_sessions),
     "forget_old_drafts": Task(timedelta(hours=6), forget_old_drafts),

@@ -29,7 +29,13 @@ class Group(NamedTuple):
 GROUPS = (
     Group(
         _("Safety"),
-        (Place("account_sessions", "laptop", _("Where you are signed in"), _("See each device, end what isn't you.")),),
+        (
+            Place(
+                "account_sessions", "laptop", _("Where you are signed in"), _("See each device, end what isn't you.")
+            ),
+            Place("account_password", "key-round", _("Password"), _("A new one, whenever you like.")),
+            Place("account_address", "mail", _("Email address"), _("Where our mails go.")),
+        ),
     ),
     Group(
         _("How it is for you"),

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from consent.models import Grant
-from consent.queries.children import children_of
+from consent.queries.children import has_family_home
 from consent.queries.schools import grants_of
 from rooms.queries.pages import first_room
 from rooms.queries.places import places_for
@@ -42,7 +42,7 @@ def _to_rooms(seated: Sequence[RoomState]) -> list[Way]:
 
 
 def _to_family(member_id: int) -> list[Way]:
-    return [Way(reverse("family"), "house", _("Your family"))] if children_of(member_id) else []
+    return [Way(reverse("family"), "house", _("Your family"))] if has_family_home(member_id) else []
 
 
 def _to_offices(grants: Iterable[Grant]) -> list[Way]:

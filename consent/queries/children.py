@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, QuerySet, Window
+from django.db.models import Exists, F, OuterRef, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.timezone import localdate
@@ -17,7 +17,7 @@ from accounts.actor import Actor
 from accounts.errors import NotFound
 from accounts.models import Member, MemberState
 from consent.gate import Allow, Decision, Deny, Facts, Reason, decide, is_protected
-from consent.models import ConsentRequest, GuardianLink, ParentalConsent, School
+from consent.models import ConsentRequest, GuardianLink, ParentalConsent, Registration, School
 from consent.queries.facts import consent_facts, gate_facts, scopes_of
 from consent.queries.schools import administered_school, agreement_in_force, in_time, student_memberships, young_members
 
@@ -29,6 +29,7 @@ __all__ = [
     "consents_of",
     "gate_view",
     "guardians_of",
+    "has_family_home",
     "scopes_of",
     "young_student",
     "young_students",
@@ -145,6 +146,14 @@ def children_of(guardian_id: int, *, now: datetime | None = None) -> list[Member
     """The children to whom the guardian is linked now, by name."""
     links = _active_links(now).filter(guardian=guardian_id)
     return list(Member.objects.filter(pk__in=links.values("child")).order_by("name", "pk"))
+
+
+def has_family_home(member_id: int) -> bool:
+    """Whether their home is the family's: a child is linked to them, or they registered as a parent and are still to
+    get a code (S1). One statement."""
+    linked = Exists(_active_links(None).filter(guardian=OuterRef("pk")))
+    registered = Exists(Registration.objects.filter(member=OuterRef("pk"), kind=Registration.Kind.PARENT))
+    return Member.objects.filter(linked | registered, pk=member_id).exists()
 
 
 def guardians_of(child_ids: Collection[int], *, now: datetime | None = None) -> dict[int, list[Member]]:

@@ -18,6 +18,8 @@ from tests.rooms.test_save_draft import kept
 TEMPLATES = STATIC.parent / "templates"
 EVERY_TEMPLATE = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
 OUTSIDE = ["/sign-in/", "/help/", "/cookies/", "/nowhere/"]
+OUTSIDE += ["/register/", "/register/parent/", "/register/instructor/"]
+OUTSIDE += ["/account/confirm/", "/account/reset/", "/account/reset/new/"]
 
 
 @pytest.fixture(

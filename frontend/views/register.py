@@ -1,0 +1,181 @@
+"""Registering as Instructor or Parent (S1, S2), and confirming the address. Students come with an offer (joining.py).
+
+Invariant: whether an address has an account is in no word, no status and no redirect of these pages.
+"""
+
+import logging
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.actions.addresses import confirm_claim
+from accounts.actions.mailed_codes import find_code
+from accounts.actions.sessions import start_session
+from accounts.errors import AppError, FieldInvalid, TooManyTries
+from accounts.models import MailedCode, Member
+from consent.actions.registrations import ask_to_register, complete_registration, register_as, send_again
+from consent.models import Registration
+from frontend.register_forms import (
+    AddressForm,
+    AskedForm,
+    CodeForm,
+    InstructorAsWellForm,
+    RegisterForm,
+    RegisterInstructorForm,
+)
+from frontend.views.admission import MemberRequest, admitted
+
+log = logging.getLogger(__name__)
+
+Purpose = MailedCode.Purpose
+INSTRUCTOR, PARENT = Registration.Kind.INSTRUCTOR, Registration.Kind.PARENT
+FORMS: dict[str, type[RegisterForm]] = {INSTRUCTOR: RegisterInstructorForm, PARENT: RegisterForm}
+CONFIRMING = "confirming"  # in the session: the address that this browser registers with
+
+
+@require_safe
+def register(request: HttpRequest) -> HttpResponse:
+    """As what: the first step, without a cookie."""
+    return render(request, "pages/register/register.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def instructor(request: HttpRequest) -> HttpResponse:
+    return _page(request, INSTRUCTOR)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def parent(request: HttpRequest) -> HttpResponse:
+    return _page(request, PARENT)
+
+
+def _page(request: HttpRequest, kind: str) -> HttpResponse:
+    if request.user.is_authenticated:
+        return _as_well(request, kind)
+    form = FORMS[kind](kind, request.POST if request.method == "POST" else None)
+    if form.is_valid() and _is_asked(request, kind, form):
+        request.session[CONFIRMING] = form.cleaned_data["email"].strip().lower()
+        return redirect("confirm")
+    note_unasked(kind, form)
+    return render(request, f"pages/register/{kind}.html", {"form": form}, status=status_of(form))
+
+
+def _is_asked(request: HttpRequest, kind: str, form: RegisterForm) -> bool:
+    typed = form.cleaned_data
+    try:
+        ask_to_register(
+            request.actor,  # type: ignore[attr-defined]
+            kind,
+            name=typed["name"],
+            email=typed["email"],
+            password=typed["password"],
+            sentences=typed["sentences"],
+            school=form.school,
+            address=request.META.get("REMOTE_ADDR", ""),
+            locale=get_language() or "en",
+            unasked_count=len(form.unasked),
+        )
+    except (FieldInvalid, TooManyTries) as refused:
+        refuse(form, refused)
+        return False
+    return True
+
+
+@admitted
+def _as_well(request: MemberRequest, kind: str) -> HttpResponse:
+    """A member who is a parent or an instructor as well: no second account, one press."""
+    data = request.POST if request.method == "POST" else None
+    form = InstructorAsWellForm(data) if kind == INSTRUCTOR else AskedForm(data)
+    if form.is_valid():
+        school = form.school if isinstance(form, InstructorAsWellForm) else None
+        register_as(request.actor, request.user, kind, school=school)
+        return redirect("home")
+    return render(request, "pages/register/as_well.html", {"form": form, "kind": kind}, status=status_of(form))
+
+
+# The address
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest) -> HttpResponse:
+    """The code of the mail: typed, or brought by the address's fragment, which a press of the button sends."""
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and (done := _confirmed(request, form)) is not None:
+        return done
+    context = {"form": form, "address": request.session.get(CONFIRMING)}
+    return render(request, "pages/register/confirm.html", context, status=status_of(form))
+
+
+def _confirmed(request: HttpRequest, form: CodeForm) -> HttpResponse | None:
+    actor = request.actor  # type: ignore[attr-defined]
+    try:
+        row = find_code(
+            form.cleaned_data["code"],
+            Purpose.REGISTER,
+            Purpose.CLAIM_ADDRESS,
+            address=request.META.get("REMOTE_ADDR", ""),
+        )
+        if row.purpose == Purpose.REGISTER:
+            return _welcome(request, row, complete_registration(actor, row))
+        return _claimed(request, confirm_claim(actor, row))
+    except (FieldInvalid, TooManyTries) as refused:
+        refuse(form, refused)
+        return None
+
+
+def _welcome(request: HttpRequest, row: MailedCode, member: Member) -> HttpResponse:
+    """The browser that typed the password is signed in. Any other has to know it: whoever owns the mailbox may not be
+    who registered."""
+    if request.session.pop(CONFIRMING, None) == row.address:
+        start_session(request, member)
+        return redirect("home")
+    messages.success(request, _("Your address is confirmed. Sign in with it and your password."))
+    return redirect("sign_in")
+
+
+def _claimed(request: HttpRequest, member: Member) -> HttpResponse:
+    messages.success(request, _("%(address)s is confirmed.") % {"address": member.email})
+    return redirect("account_address" if request.user == member else "sign_in")
+
+
+@require_POST
+def confirm_again(request: HttpRequest) -> HttpResponse:
+    """Another mail. The same sentence whether or not one leaves."""
+    form = AddressForm(request.POST)
+    if form.is_valid():
+        try:
+            send_again(
+                request.actor,  # type: ignore[attr-defined]
+                form.cleaned_data["email"],
+                address=request.META.get("REMOTE_ADDR", ""),
+            )
+        except (FieldInvalid, TooManyTries) as refused:
+            messages.warning(request, refused.text)
+            return redirect("confirm")
+        messages.success(request, _("Where somebody registers with this address, another mail is on its way."))
+    return redirect("confirm")
+
+
+# For these pages and those of passwords and addresses
+
+
+def refuse(form: AskedForm, refused: AppError) -> None:
+    form.refuse(refused.field, refused.text)
+    if refused.retry_after_seconds is not None:
+        form.is_too_fast = True
+
+
+def status_of(form: AskedForm) -> int:
+    if form.is_too_fast:
+        return 429
+    return 422 if form.errors else 200
+
+
+def note_unasked(kind: str, form: AskedForm) -> None:
+    """How many, never what: names and values are content."""
+    if form.is_bound and form.unasked:
+        log.info("registering as %s: %d fields that nobody asked for were dropped", kind, len(form.unasked))

@@ -1,0 +1,387 @@
+"""Registering as Instructor or Parent: what is asked, what is told, what is kept (S1, S2)."""
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.actions.mailed_codes import forget_mailed_codes
+from accounts.models import Access, AuditEntry, MailedCode, MailOutbox, Member
+from accounts.queries.sessions import member_of_session
+from consent.models import Acceptance, Registration, School, SchoolMembership
+from consent.queries.schools import (
+    is_confirmed_instructor,
+    schools_to_confirm,
+    unconfirmed_independents,
+)
+from tests.cast import browser_of, make_member, make_student
+from tests.frontend.pages import named
+from tests.registering import LONG_PASSWORD, confirm, form_of, mailed_code, register
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(client: Client) -> Member | None:
+    cookie = client.cookies.get("session")
+    who = member_of_session(cookie.value) if cookie and cookie.value else None
+    return who.member if who else None
+
+
+def registered(kind: str = "parent", **changes: Any) -> Member:
+    client = Client()
+    register(client, kind, **changes)
+    confirm(client, mailed_code())
+    return Member.objects.get(email=changes.get("email", "paula@example.org"))
+
+
+# What is asked
+
+
+@pytest.mark.row("S1")
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("parent", {"name", "email", "password", "sentences"}),
+        ("instructor", {"name", "email", "password", "sentences", "at_school"}),
+    ],
+)
+def test_each_is_asked_for_name_and_email_and_who_confirms_them_and_nothing_more(kind, asked):
+    page = Client().get(f"/register/{kind}/")
+    fields = {element.get("name") for tag in ("input", "select", "textarea") for element in named(page, tag)} - {
+        None,
+        "csrfmiddlewaretoken",
+        "next",
+    }
+    assert fields == asked
+
+
+@pytest.mark.row("S1")
+def test_nobody_registers_as_anything_else():
+    for kind in ("moderator", "school_admin", "operator", "student/x"):
+        assert Client().post(f"/register/{kind}/", form_of()).status_code == 404
+
+
+@pytest.mark.row("S1")
+def test_a_field_that_is_posted_and_not_asked_for_is_dropped_and_noted():
+    member = registered(birth_date="2015-01-01", is_superuser="1", state="active", role="CANARY-7")
+    assert not member.is_superuser
+    assert member.majority_on is None
+    entry = AuditEntry.objects.get(action="registration.asked")
+    assert entry.data == {"kind": "parent", "unasked_count": 4}
+    stored = [str(list(model.objects.values())) for model in (Member, MailedCode, MailOutbox, AuditEntry, Acceptance)]
+    assert "CANARY-7" not in "".join(stored)
+
+
+def test_nothing_more_posted_is_noted_as_nothing():
+    registered()
+    assert AuditEntry.objects.get(action="registration.asked").data["unasked_count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("name", "", "This field is required."),
+        ("name", "12345", "Write the name."),
+        ("name", "Paula\r\nBcc: everybody@example.org", "A name stands on one line"),
+        ("name", "Paula \u202eofficial", "A name stands on one line"),
+        ("name", "P" * 121, "at most 120"),
+        ("email", "paula", "This doesn&#x27;t look like an email address."),
+        ("email", "a@example.org, b@example.org", "This doesn&#x27;t look like an email address."),
+        ("email", "a@example.org\nBcc: b@example.org", "This doesn&#x27;t look like an email address."),
+        ("email", "Paula <a@example.org>", "This doesn&#x27;t look like an email address."),
+        ("password", "too short a one"[:14], "It needs 15 characters or more"),
+        ("password", "paulakim paula kim", "This password is easy to guess."),
+        ("sentences", ["policy"], "Read each sentence and tick it"),
+        ("sentences", None, "Read each sentence and tick it"),
+        ("sentences", ["policy", "hosting_country", "grades"], "Select a valid choice"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field_and_nothing_is_made(field, value, sentence):
+    answer = register(Client(), **{field: value})
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert not Member.objects.exists()
+    assert not MailedCode.objects.exists()
+    assert not MailOutbox.objects.exists()
+
+
+def test_what_was_typed_stands_in_the_form_that_comes_back_but_for_the_password():
+    page = register(Client(), name="Paula <b>Kim</b>", email="paula")
+    assert 'value="Paula &lt;b&gt;Kim&lt;/b&gt;"' in page.text
+    assert LONG_PASSWORD not in page.text
+
+
+def test_no_sentence_is_ticked_beforehand():
+    boxes = [box for box in named(Client().get("/register/parent/"), "input") if box.get("type") == "checkbox"]
+    assert len(boxes) == 2
+    assert not any("checked" in box for box in boxes)
+
+
+# What becomes of it
+
+
+@pytest.mark.row("S1")
+def test_nobody_is_a_member_before_the_address_has_answered():
+    client = Client()
+    answer = register(client)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/account/confirm/")
+    assert not Member.objects.exists()
+    assert "paula@example.org" in client.get("/account/confirm/").text
+    confirm(client, mailed_code())
+    member = Member.objects.get()
+    assert (member.name, member.given_name, member.course_name) == ("Paula Kim", "Paula", "Paula Kim")
+    assert (member.email, member.state, member.is_k12) == ("paula@example.org", "active", False)
+    assert member.check_password(LONG_PASSWORD)
+    assert Access.objects.filter(member=member).exists()
+
+
+def test_the_browser_that_registered_is_signed_in_by_the_code_and_any_other_has_to_know_the_password():
+    """Whoever owns the mailbox may not be who registered with it."""
+    client, other = Client(), Client()
+    register(client)
+    answer = confirm(other, mailed_code())
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/sign-in/")
+    assert "Your address is confirmed." in other.get("/sign-in/").text
+    assert signed_in(other) is None
+    assert other.post("/sign-in/", {"login": "paula@example.org", "password": LONG_PASSWORD}).status_code == 302
+    register(client, email="second@example.org")
+    assert confirm(client, mailed_code(address="second@example.org")).headers["Location"] == "/"
+    assert signed_in(client) == Member.objects.get(email="second@example.org")
+
+
+@pytest.mark.row("S2")
+def test_each_sentence_is_recorded_by_itself_with_version_who_when_and_from_where():
+    client = Client(REMOTE_ADDR="198.51.100.77")
+    register(client)
+    asked_at = MailedCode.objects.get().made_at
+    confirm(client, mailed_code())
+    member = Member.objects.get()
+    rows = list(Acceptance.objects.order_by("pk"))
+    assert [(row.sentence, row.version) for row in rows] == [("policy", ""), ("hosting_country", "1")]
+    assert {row.member for row in rows} == {member}
+    assert {row.address_prefix for row in rows} == {"198.51.100.0/24"}
+    assert all(abs((row.at - asked_at).total_seconds()) < 60 for row in rows)
+
+
+def test_a_parents_home_says_how_to_get_a_code():
+    member = registered()
+    assert Registration.objects.get().kind == "parent"
+    page = browser_of(member).get("/", follow=True)
+    assert "code" in page.text
+    assert "school office" in page.text
+
+
+@pytest.mark.row("S1")
+def test_an_instructor_of_a_school_is_unconfirmed_and_waits_for_it(school: School):
+    member = registered("instructor", at_school=str(school.pk))
+    assert list(schools_to_confirm(member.pk)) == [school]
+    assert not is_confirmed_instructor(member.pk, school.pk)
+    membership = SchoolMembership.objects.get(member=member)
+    assert (membership.kind, membership.source) == ("instructor", "member")
+    assert not unconfirmed_independents().exists()
+
+
+@pytest.mark.row("S1")
+def test_an_independent_instructor_waits_for_the_operator(school: School):
+    member = registered("instructor", at_school="none")
+    assert [row.member for row in unconfirmed_independents()] == [member]
+    assert not is_confirmed_instructor(member.pk, None)
+    assert not SchoolMembership.objects.filter(member=member).exists()
+
+
+# What is told
+
+
+def comparable(response: Any) -> tuple[int, str, str]:
+    return response.status_code, response.headers.get("Location", ""), without_tokens(response.text)
+
+
+def without_tokens(page: str) -> str:
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page)
+
+
+class CountingHasher(Argon2PasswordHasher):
+    """The real hasher, which also says how often it worked."""
+
+    works = 0
+
+    def encode(self, password: str, salt: str) -> str:
+        CountingHasher.works += 1
+        return super().encode(password, salt)
+
+    def verify(self, password: str, encoded: str) -> bool:
+        CountingHasher.works += 1
+        return super().verify(password, encoded)
+
+
+def work_of(act: Any) -> tuple[int, list[str]]:
+    """Hashes, and what was written into which table, in order."""
+    CountingHasher.works = 0
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        act()
+    written = [re.match(r"(INSERT(?: OR IGNORE)? INTO|UPDATE|DELETE FROM) \S+", query["sql"]) for query in queries]
+    return CountingHasher.works, [found[0] for found in written if found]
+
+
+@pytest.fixture
+def counted(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+
+
+@pytest.mark.row("S1")
+def test_registering_with_an_address_that_has_an_account_looks_like_any_other():
+    make_member("Owner", email="owner@example.org", email_verified=True)
+    known, new = Client(), Client()
+    answers = [register(known, email="owner@example.org"), register(new, email="newer@example.org")]
+    assert comparable(answers[0]) == comparable(answers[1])
+    pages = [
+        client.get("/account/confirm/").text.replace(name, "X") for client, name in ((known, "owner"), (new, "newer"))
+    ]
+    assert without_tokens(pages[0]) == without_tokens(pages[1])
+    again = [
+        client.post("/account/confirm/again/", {"email": f"{name}@example.org"}, follow=True)
+        for client, name in ((known, "owner"), (new, "newer"), (Client(), "nobody"))
+    ]
+    assert len({answer.status_code for answer in again}) == 1
+    assert all("another mail is on its way" in answer.text for answer in again)
+
+
+@pytest.mark.row("S1")
+def test_registering_with_an_address_that_has_an_account_is_the_same_work(counted):
+    make_member("Owner", email="owner@example.org", email_verified=True)
+    known = work_of(lambda: register(Client(), email="owner@example.org"))
+    new = work_of(lambda: register(Client(), email="newer@example.org"))
+    assert known == new
+    assert new[0] == 1
+
+
+def test_the_owner_of_the_address_hears_of_it_and_gets_no_code():
+    owner = make_member("Owner", email="owner@example.org", email_verified=True, locale="es")
+    register(Client(), email="Owner@Example.org")
+    mail = MailOutbox.objects.get()
+    assert (mail.kind, mail.recipient, mail.address, mail.locale) == (
+        "address_known",
+        owner.pk,
+        "owner@example.org",
+        "es",
+    )
+    assert set(mail.payload) == {"sign_in_url", "reset_url"}
+    assert Member.objects.count() == 1
+
+
+def test_two_who_register_with_one_address_are_settled_by_the_mailbox():
+    first, second = Client(), Client()
+    register(first, name="Somebody Else")
+    register(second, name="Paula Kim")
+    codes = [mail.payload["code"] for mail in MailOutbox.objects.order_by("due_at")]
+    assert confirm(second, codes[1]).status_code == 302
+    late = confirm(first, codes[0])
+    assert late.status_code == 422
+    assert "This code doesn&#x27;t work." in late.text
+    assert Member.objects.get().name == "Paula Kim"
+
+
+# Codes
+
+
+@pytest.mark.parametrize("typed", ["BCDF-GHJK-LMNP-QRST", "x", "' OR 1=1 --", "\x00"])
+def test_a_code_that_never_was_is_refused(typed):
+    answer = confirm(Client(), typed)
+    assert answer.status_code == 422
+    assert not Member.objects.exists()
+
+
+def test_a_code_works_once_and_however_it_is_typed():
+    client = Client()
+    register(client)
+    code = mailed_code()
+    assert confirm(client, f" {code.lower().replace('-', ' ')} ").status_code == 302
+    assert confirm(Client(), code).status_code == 422
+    assert Member.objects.count() == 1
+
+
+def test_a_code_is_out_of_date_after_a_day_and_what_was_typed_is_gone():
+    with time_machine.travel("2026-11-23T10:00:00Z", tick=False) as clock:
+        client = Client()
+        register(client)
+        clock.shift(dt.timedelta(hours=24, seconds=1))
+        assert confirm(client, mailed_code()).status_code == 422
+        assert not Member.objects.exists()
+        assert forget_mailed_codes() == 1
+        assert not MailedCode.objects.exists()
+
+
+def test_a_guesser_is_stopped():
+    answers = [confirm(Client(), f"BCDF-GHJK-LMNP-QR{number:02}").status_code for number in range(31)]
+    assert answers == [422] * 30 + [429]
+
+
+def test_the_code_is_stored_nowhere_but_in_the_mail():
+    register(Client())
+    code = mailed_code()
+    plain = code.replace("-", "")
+    stored = str(list(MailedCode.objects.values())) + str(list(AuditEntry.objects.values()))
+    assert code not in stored
+    assert plain not in stored
+
+
+def test_opening_the_link_changes_nothing():
+    register(Client())
+    assert Client().get("/account/confirm/").status_code == 200
+    assert not Member.objects.exists()
+    assert MailOutbox.objects.get().payload["code_url"].endswith(f"/account/confirm/#{mailed_code()}")
+
+
+# Limits
+
+
+def test_one_address_is_written_to_five_times_an_hour():
+    answers = [register(Client()).status_code for _ in range(6)]
+    assert answers == [302] * 5 + [429]
+    assert MailOutbox.objects.count() == 5
+    assert register(Client(), email="another@example.org").status_code == 302
+
+
+def test_sixty_parents_register_on_one_evening_at_school(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    answers = {register(Client(), email=f"parent{number}@example.org").status_code for number in range(60)}
+    assert answers == {302}
+
+
+# Members who are something else as well
+
+
+@pytest.mark.row("S1")
+def test_a_member_is_a_parent_as_well_without_a_second_account():
+    member = make_member("Ms. Rivera")
+    client = browser_of(member)
+    assert "You have an account, and one is enough." in client.get("/register/parent/").text
+    assert client.post("/register/parent/").status_code == 302
+    assert Registration.objects.get().kind == "parent"
+    assert Member.objects.count() == 1
+
+
+@pytest.mark.row("S1")
+def test_a_student_does_not_promote_himself(school: School):
+    student = make_student(school, age=17)
+    client = browser_of(student)
+    for kind in ("instructor", "parent"):
+        assert client.post(f"/register/{kind}/", {"at_school": str(school.pk)}).status_code == 403
+    assert not Registration.objects.exists()
+    assert SchoolMembership.objects.filter(member=student).get().kind == "student"
+
+
+@pytest.mark.row("S1")
+def test_a_stranger_who_registers_as_a_parent_sees_no_child(young_student, stranger):
+    browser_of(stranger).post("/register/parent/")
+    page = browser_of(stranger).get("/", follow=True)
+    assert page.status_code == 200
+    assert "Devon" not in page.text
