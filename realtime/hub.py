@@ -8,6 +8,7 @@ the bus does, arrivals are delivered only as one contiguous run; a hole is read 
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 
@@ -46,6 +47,7 @@ __all__ = [
     "publish",
     "publish_ephemeral",
     "sessions_ended",
+    "sockets_of",
     "tell_members",
 ]
 
@@ -234,6 +236,14 @@ def access_changed(member_ids: Collection[int]) -> None:
 def sessions_ended(session_ids: Collection[str]) -> None:
     """Signed out: the sockets of these sessions are closed."""
     _announce(SessionsEnded(frozenset(session_ids)))
+
+
+def sockets_of(member_id: int) -> dict[str, int] | None:
+    """Session → its open sockets. None where it isn't known: nothing runs here, or other processes serve them too."""
+    hub = _running
+    if hub is None or hub.bus is not None:
+        return None
+    return dict(Counter(connection.session for connection in hub.connections_of(member_id)))
 
 
 def is_running() -> bool:

@@ -146,6 +146,13 @@ def end_session(actor: Actor, session_id: str | UUID) -> Session:
     return session
 
 
+def end_other_sessions(actor: Actor) -> list[Session]:
+    """End every session of the actor but the one they ask from. Raises NotFound."""
+    if actor.member_id is None or actor.session_id is None:
+        raise NotFound
+    return end_all_sessions(actor, actor.member_id, why="ended_by_member", but=actor.session_id)
+
+
 def end_all_sessions(actor: Actor, member_id: int, *, why: str, but: str | UUID | None = None) -> list[Session]:
     """End every session of a member, all but one where that is named. Who may ask is decided by the caller."""
     alive = Session.objects.filter(member_id=member_id, ended_at__isnull=True)

@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actor import Actor
+from accounts.models.sessions import SHARED
 from accounts.queries.sessions import sessions_of
 from frontend.views.languages import remember_language
 from rooms.actions.drafts import forget_own_drafts
@@ -44,14 +45,25 @@ class SignOut(LogoutView):  # type: ignore[misc]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         actor: Actor = request.actor  # type: ignore[attr-defined]
-        locale: str | None = getattr(request.user, "locale", None)
+        locale, is_shared = getattr(request.user, "locale", None), request.session.get(SHARED, False)
         response: HttpResponse = super().post(request, *args, **kwargs)
-        if locale is not None:
-            remember_language(response, locale)
         if actor.member_id is not None and not sessions_of(actor.member_id):
             forget_own_drafts(actor)  # afterwards: the session can't save another one any more
-        response.headers["Clear-Site-Data"] = '"storage"'
+        leave_browser(response, locale, is_shared=is_shared)
         return response
+
+
+def leave_browser(response: HttpResponse, locale: str | None, *, is_shared: bool) -> None:
+    """The browser forgets what it kept of somebody, but for the language, and on a shared device that too."""
+    if not is_shared:
+        response.headers["Clear-Site-Data"] = '"storage"'
+        if locale is not None:
+            remember_language(response, locale)
+        return
+    # Not "cookies": browsers empty the whole domain then, a school's other sites among them.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    for name in (settings.LANGUAGE_COOKIE_NAME, settings.CSRF_COOKIE_NAME):
+        response.delete_cookie(name, samesite="Lax")
 
 
 @require_safe

@@ -10,7 +10,8 @@ import { Toast } from "#elements/dialogs";
 import { MessageActs } from "#elements/message_acts";
 import { DetailsSheet } from "#elements/details_sheet";
 import { takeLeave } from "#farewell";
-import { openStore } from "#lib/store";
+import { Pocket } from "#lib/pocket";
+import { MemoryStore, openStore } from "#lib/store";
 import { Clock, readersLocale } from "#lib/time";
 import { mentions, toNames } from "#mentions";
 import { adoptSprite } from "#elements/sprite";
@@ -52,9 +53,11 @@ class ChatPage extends HTMLElement {
     this.toast = new Toast(this.querySelector("[data-part=toasts]"));
     const setting = () => this.chat.settings.announcements;
     this.announcer = new Announcer((count, messages) => this.#announce(count, messages), setting);
+    const isShared = this.hasAttribute("data-keeps-nothing"); // what is written lives as long as the page
     this.chat = new Chat({
       snapshot,
-      store: lazy(openStore(me.id)),
+      store: isShared ? new MemoryStore() : lazy(openStore(me.id)),
+      pocket: isShared ? new Pocket(me.id, sessionStorage) : new Pocket(me.id),
       connect: (last) => connect(snapshot, last),
       fetchRoom,
     });
