@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from django.utils import timezone
 from django.utils.html import escape
@@ -17,7 +18,6 @@ from django.utils.translation import gettext as _
 from frontend.templatetags.local_time import written
 from rooms.events import MessageBody
 from rooms.queries.rosters import RosterSeat
-from rooms.queries.states import RoomState
 
 GROUP = timedelta(minutes=5)
 MENTION = re.compile(r'(<span class="mention" data-seat="(\d+)")>@\[\d+\]</span>')
@@ -46,7 +46,20 @@ class Row:
         return self.person.name if self.person else _("Somebody")
 
 
-def rows_of(messages: Sequence[MessageBody], room: RoomState, roster: Sequence[RosterSeat]) -> Iterator[Row]:
+class Reader(Protocol):
+    """Where somebody stands who reads: a room, or a record."""
+
+    @property
+    def my_seat(self) -> int: ...
+
+    @property
+    def unread(self) -> int: ...
+
+    @property
+    def read_seq(self) -> int: ...
+
+
+def rows_of(messages: Sequence[MessageBody], room: Reader, roster: Sequence[RosterSeat]) -> Iterator[Row]:
     people = {person.seat: person for person in roster}
     line_stands, before = room.unread == 0, None
     for message in messages:

@@ -1,12 +1,12 @@
-"""What a room is called, for one person: a direct chat has the name of the other one."""
+"""The rooms of a course, and what a room is called for one person: a direct chat has the name of the other one."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from rooms.models import Room, RoomMember
+from rooms.models import Course, Room, RoomMember
 from rooms.queries.faces import tone_of
 from rooms.queries.standings import Standing
 
@@ -59,3 +59,20 @@ def peer_seat(standing: Standing, pair: Pair | None) -> int | None:
     if pair is None or not standing.seat:
         return None
     return next((seat for seat in pair.names if seat != standing.seat), None)
+
+
+def rooms_of_course(course: Course) -> list[Room]:
+    """Course and group rooms in the order of the list, records too. One statement."""
+    kinds = (Room.Kind.COURSE, Room.Kind.GROUP)
+    return list(course.rooms.filter(kind__in=kinds).select_related("course__school").order_by("position", "pk"))
+
+
+def group_sizes(rooms: Collection[Room]) -> dict[int, int]:
+    """Group room → how many are in it. One statement."""
+    inside = RoomMember.objects.filter(room__in=rooms, room__kind=Room.Kind.GROUP, left_at__isnull=True)
+    return dict(Counter(inside.values_list("room_id", flat=True)))
+
+
+def seated_in(room: Room) -> set[int]:
+    """The members who are in a group room."""
+    return set(room.members.filter(left_at__isnull=True).values_list("member_id", flat=True))
