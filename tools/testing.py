@@ -63,17 +63,17 @@ POSTGRES = Tool("PostgreSQL", lambda: postgres.programs() is not None, ("postgre
 CHROMIUM = Tool("Chromium", lambda: chromium() is not None, ("chromium", "fonts-noto-color-emoji"))
 LIBATOMIC = Tool("libatomic", has_libatomic, ("libatomic1",))
 
-# Tests wait for their servers as long as they compute: twice as many workers as cores. What a module starts, it
-# starts once.
-WORKERS = min(2 * (os.cpu_count() or 1), 8)
-SPREAD = (f"-n{WORKERS}", "--dist=loadfile", "--no-loadscope-reorder")
+# Tests wait for their servers as long as they compute: twice as many workers as cores. A browser computes: one more.
+CORES = min(os.cpu_count() or 1, 8)
+BY_MODULE = ("--dist=loadfile", "--no-loadscope-reorder")  # what a module starts, it starts once
+SPREAD = (f"-n{2 * CORES}", *BY_MODULE)
 
 # A new leg (another database, say) is a line here; tests/services.py reads CHATSERVER_TEST_LEG and starts its servers.
 LEGS = (
     Leg("sqlite", (*SPREAD, "-m", "not browser"), helpful=(REDIS,)),
     Leg("postgres", (*SPREAD, "-m", "not browser and not any_database"), tools=(POSTGRES,), helpful=(REDIS,)),
     Leg("postgres-all", (*SPREAD, "-m", "not browser"), tools=(POSTGRES,), helpful=(REDIS,), by_name=True),
-    Leg("browser", (*SPREAD, "-m", "browser"), tools=(CHROMIUM, LIBATOMIC)),
+    Leg("browser", (f"-n{CORES + 1}", *BY_MODULE, "-m", "browser"), tools=(CHROMIUM, LIBATOMIC)),
 )
 
 

@@ -1,7 +1,7 @@
 """The browser of these tests, and what they all promise: no error in the console, no failed request.
 
-Playwright's synchronous interface holds an event loop while it runs. So the browser lives no longer than one module,
-and a module here has no async test and no use of the database: people and data come from the server's demo.
+Playwright's synchronous interface holds an event loop while it runs. So the browser lives as long as tests of this
+folder follow one another, and none of them is async or uses the database: people and data come from the server's demo.
 """
 
 import os
@@ -45,7 +45,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, never one that a package downloads."""
     path = chromium()
