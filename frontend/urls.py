@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, path
 
+from frontend import course_urls
 from frontend.views import (
     account,
     addresses,
     auth,
+    cards,
     chat,
     confirming,
     cookies,
@@ -28,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("home/state/", home.home_state, name="home_state"),
     path("sign-in/", auth.SignIn.as_view(), name="sign_in"),
+    path("sign-in/card/", cards.class_card, name="class_card"),
     path("sign-out/", auth.SignOut.as_view(), name="sign_out"),
     path("account/confirm-address/", auth.confirm_address, name="confirm_address"),
     path("account/", account.account, name="account"),
@@ -53,8 +56,12 @@ urlpatterns: list[URLPattern] = [
     path("rooms/<int:room_id>/<int:seq>/", chat.room, name="message"),
     path("drafts/", drafts.drafts, name="drafts"),
     path("drafts/<int:room_id>/discard/", drafts.discard, name="discard_draft"),
+    path("courses/<int:course_id>/cards/", cards.cards, name="cards"),
+    path("courses/<int:course_id>/cards/make/", cards.make, name="make_cards"),
+    path("courses/<int:course_id>/cards/<int:member_id>/revoke/", cards.revoke, name="revoke_card"),
     path("family/", family.family, name="family"),
     path("family/state/", family.family_state, name="family_state"),
+    *course_urls.urlpatterns,
     path("duties/", duties.duties, name="duties"),
     path("settings/", settings.settings, name="settings"),
     path("school/<int:school_id>/consents/", school.consents, name="school_consents"),
