@@ -32,7 +32,6 @@ urlpatterns: list[URLPattern] = [
     path("sign-in/", auth.SignIn.as_view(), name="sign_in"),
     path("sign-in/card/", cards.class_card, name="class_card"),
     path("sign-out/", auth.SignOut.as_view(), name="sign_out"),
-    path("account/confirm-address/", auth.confirm_address, name="confirm_address"),
     path("account/", account.account, name="account"),
     path("account/confirm-password/", confirming.confirm_password_page, name="confirm_password"),
     path("account/sessions/", sessions.sessions, name="account_sessions"),

@@ -18,7 +18,7 @@ from accounts import audit
 from accounts.actions.attempts import Limit, count_try
 from accounts.actions.mailed_codes import WRONG, make_code, send_code, use_code
 from accounts.actor import Actor
-from accounts.errors import FieldInvalid, NotAllowed
+from accounts.errors import FieldInvalid, NotAllowed, TooManyTries
 from accounts.mail import send_mail
 from accounts.models import MailedCode, Member
 
@@ -47,10 +47,24 @@ def claim_address(member: Member, address: str) -> MailedCode:
     return row
 
 
+def confirm_own(member: Member) -> None:
+    """Somebody has an address that was entered for them and signs in with the right password: the mailbox is asked.
+    Who has been asked often enough has a mail already."""
+    if member.email is None:
+        return
+    try:
+        count_try({CLAIMS: f"member {member.pk}"})
+    except TooManyTries:
+        return
+    with transaction.atomic():
+        row = claim_address(member, member.email)
+        audit.record(Actor.of_member(member), "address.claimed", row, subject=member.pk)
+
+
 def ask_mailbox(row: MailedCode, code: str, *, locale: str) -> None:
     """One mail, whichever it is: the code, or to the owner of an account that somebody named the address."""
     owner = Member.objects.filter(email=row.address).first()
-    if owner is None:
+    if owner is None or owner.pk == row.member_id:
         send_code(row, code, kind="verify_address", page=CONFIRM, locale=locale)
         return
     send_mail(
@@ -89,7 +103,7 @@ def confirm_claim(actor: Actor, row: MailedCode) -> Member:
         with transaction.atomic():
             use_code(row)
             _keep(actor, member, row.address)
-            if old:
+            if old and old != row.address:
                 _tell_old(member, old, row)
     except IntegrityError as taken:
         raise FieldInvalid(WRONG, field="code") from taken

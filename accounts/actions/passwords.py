@@ -7,7 +7,7 @@ where it was forgotten.
 
 from collections.abc import Iterable
 from datetime import timedelta
-from string import digits, punctuation, whitespace
+from string import digits, punctuation
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
@@ -37,7 +37,7 @@ RESETS = Limit("reset", 3, timedelta(hours=1))  # of one address of email
 RESETS_FROM = Limit("reset_from", 100, timedelta(hours=1))
 NEW_PASSWORD = "/account/reset/new/"  # noqa: S105
 
-TOO_LONG = _("A password has at most %(most)d characters. Nothing was changed.")
+TOO_LONG = _("A password has at most %(most)d characters.")
 TOO_SHORT = ngettext_lazy(
     "This password is too short. It needs %(least)d character or more; "
     "a few words that don't belong together are fine.",
@@ -145,7 +145,7 @@ def _is_easy(password: str, known: list[str]) -> bool:
         return True
     for word in sorted({*known, *OURS}, key=len, reverse=True):
         password = password.replace(word, "")
-    core = _unit(password.strip(digits + punctuation + whitespace))
+    core = _unit("".join(password.split()).strip(digits + punctuation))
     return len(set(core)) < FEWEST_LETTERS or _is_common(core)
 
 

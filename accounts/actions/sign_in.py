@@ -15,15 +15,16 @@ from django.forms import BooleanField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actions.addresses import CONFIRM, confirm_own
 from accounts.actions.attempts import Limit, Tries, count_try, network_of
 from accounts.actions.confirmations import note_password
+from accounts.actions.passwords import MOST, TOO_LONG
 from accounts.actions.sessions import keep_session, sign_out, start_session
 from accounts.errors import TooManyTries
 from accounts.models import Member
 
 PER_ACCOUNT = Limit("sign_in", 5, timedelta(minutes=15))  # and address: nobody locks others out from elsewhere
 PER_ADDRESS = Limit("sign_in_address", 100, timedelta(hours=1))
-CONFIRM_ADDRESS_URL = "/account/confirm-address/"
 
 WRONG = _("The name or the password isn't right. Check both and try again.")
 
@@ -47,6 +48,13 @@ class SignInForm(LoginForm):  # type: ignore[misc]
     with the browser, and on a shared device everybody's does."""
 
     shared = BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """What is too long to be a password is never hashed."""
+        if len(self.cleaned_data.get("password") or "") > MOST:
+            raise ValidationError(TOO_LONG % {"most": MOST}, code="field_invalid")
+        cleaned: dict[str, Any] = super().clean()
+        return cleaned
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
         response: HttpResponse = super().login(request, redirect_url=redirect_url)
@@ -91,7 +99,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def pre_login(self, request: HttpRequest, user: Member, **kwargs: Any) -> HttpResponse | None:
         """An address that nobody has confirmed may be somebody else's; who has none, as most children, comes in."""
         if user.email and not EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists():
-            return HttpResponseRedirect(CONFIRM_ADDRESS_URL)
+            confirm_own(user)
+            return HttpResponseRedirect(CONFIRM)
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return response
 

@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 from allauth.account.views import LoginView, LogoutView
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.utils.module_loading import import_string
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.actor import Actor
 from accounts.models.sessions import SHARED
@@ -64,12 +63,6 @@ def leave_browser(response: HttpResponse, locale: str | None, *, is_shared: bool
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     for name in (settings.LANGUAGE_COOKIE_NAME, settings.CSRF_COOKIE_NAME):
         response.delete_cookie(name, samesite="Lax")
-
-
-@require_safe
-def confirm_address(request: HttpRequest) -> HttpResponse:
-    """Where signing in leads for an address that nobody has confirmed (accounts.actions.sign_in)."""
-    return render(request, "pages/sign_in/confirm_address.html")
 
 
 def demo_cards() -> Sequence[DemoCard]:

@@ -13,9 +13,10 @@ from django.test import Client
 from accounts.actions.members import change_state
 from accounts.actions.sign_in import PER_ACCOUNT, PER_ADDRESS, check_sign_in_allowed
 from accounts.errors import TooManyTries
-from accounts.models import Attempt, Member, MemberState, Session
+from accounts.models import Attempt, MailOutbox, Member, MemberState, Session
 from accounts.queries.sessions import member_of_session
 from tests.cast import PASSWORD, SYSTEM, make_member
+from tests.registering import confirm, mailed_code
 
 pytestmark = pytest.mark.django_db
 
@@ -54,10 +55,28 @@ def test_a_member_with_a_confirmed_address_signs_in_by_it_or_by_name(login):
 
 
 def test_an_address_that_nobody_confirmed_has_to_be_confirmed_first():
-    make_member("Paula Kim", sign_in_name="paula", email="paula@example.org")
+    """It may be somebody else's: the mailbox is asked, and nobody is told but by mail."""
+    member = make_member("Paula Kim", sign_in_name="paula", email="paula@example.org")
     response = sign_in("paula")
-    assert response.headers["Location"] == "/account/confirm-address/"
+    assert response.headers["Location"] == "/account/confirm/"
     assert signed_in(response) is None
+    assert confirm(Client(), mailed_code()).headers["Location"] == "/sign-in/"
+    assert not MailOutbox.objects.filter(kind="address_changed").exists()
+    assert signed_in(sign_in("paula@example.org")) == member
+
+
+def test_an_address_that_waits_is_written_to_five_times_an_hour():
+    make_member("Paula Kim", sign_in_name="paula", email="paula@example.org")
+    assert {sign_in("paula").headers["Location"] for _ in range(7)} == {"/account/confirm/"}
+    assert MailOutbox.objects.count() == 5
+
+
+@pytest.mark.parametrize("login", ["paula", "nobody"])
+def test_a_password_of_a_hundred_thousand_characters_is_not_hashed(settings, known, login):
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    CountingHasher.works = 0
+    assert "A password has at most 256 characters." in sign_in(login, "x" * 100_000).content.decode()
+    assert CountingHasher.works == 0
 
 
 def test_the_next_page_is_followed_only_on_this_site():
