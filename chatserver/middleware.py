@@ -25,6 +25,11 @@ ADMIN_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
+# A mail in `/dev/mail/` is what others wrote: no script, nothing fetched, an origin of its own.
+MAIL_POLICY = (
+    "sandbox allow-top-navigation-by-user-activation; default-src 'none'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'self'"
+)
 
 # Not `no-referrer`: it turns the Origin of our own forms into "null", and every form would be refused as forged.
 HEADERS = {
@@ -56,7 +61,15 @@ class SecurityHeaders:
 
 
 def policy_for(path: str) -> str:
-    return ADMIN_POLICY if path.startswith("/admin/") else POLICY.format(import_map=import_map_source())
+    if path.startswith("/admin/"):
+        return ADMIN_POLICY
+    if path.startswith("/dev/mail/"):
+        return MAIL_POLICY if path.endswith("/html/") else f"{_policy()}; frame-src 'self'"
+    return _policy()
+
+
+def _policy() -> str:
+    return POLICY.format(import_map=import_map_source())
 
 
 class ReaderSettings:

@@ -7,6 +7,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("frontend.urls")),
 ]
 
+if settings.DEMO or settings.DEBUG:
+    from frontend.mail_urls import mailbox_urlpatterns
+
+    urlpatterns += mailbox_urlpatterns
+
 if settings.DEMO:
     from chatserver.demo import cards, player
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from frontend import course_urls
+from frontend import course_urls, mail_urls
 from frontend.views import (
     account,
     addresses,
@@ -73,5 +73,6 @@ urlpatterns: list[URLPattern] = [
     path("school/<int:school_id>/consents/<int:child_id>/record/", school.record_consent, name="record_consent"),
     path("school/<int:school_id>/consents/<int:child_id>/withdraw/", school.withdraw_consent, name="withdraw_consent"),
     path("school/<int:school_id>/consents/<int:child_id>/refuse/", school.refuse_consent, name="refuse_consent"),
+    *mail_urls.urlpatterns,
     path("dev/components/", dev.components, name="dev_components"),
 ]

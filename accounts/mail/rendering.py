@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from functools import cache
 from typing import Any
@@ -24,6 +24,7 @@ from accounts.mail.stops import stop_url
 from accounts.models import MailOutbox
 
 FORMATS = ("txt", "html")
+UNFOLDED = ("List-Unsubscribe", "Message-ID", "To")
 PARTS = {"action": "action", "code_part": "code", "quote_part": "quote"}
 
 
@@ -32,6 +33,20 @@ class Rendered:
     subject: str
     text: str
     html: str
+
+
+class _Policy(EmailPolicy):
+    """The standard library writes a word that is longer than a line as an encoded one, and no program finds an address
+    in that. Mail servers take lines of 998 letters."""
+
+    def fold(self, name: str, value: Any) -> str:
+        return f"{name}: {value}{self.linesep}" if name in UNFOLDED else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return self.fold(name, value).encode("ascii") if name in UNFOLDED else super().fold_binary(name, value)
+
+
+POLICY = _Policy(linesep="\r\n")
 
 
 def rendered(kind: Kind, payload: Mapping[str, str], *, locale: str, stop_url: str | None = None) -> Rendered:
@@ -56,7 +71,7 @@ def message_of(row: MailOutbox) -> EmailMessage:
     kind = kind_named(row.kind)
     stop = _stop_of(row, kind)
     words = rendered(kind, row.payload, locale=row.locale, stop_url=stop)
-    message = EmailMessage(SMTP)
+    message = EmailMessage(POLICY)
     message["From"] = sender()
     message["To"] = Address(addr_spec=ascii_address(row.address))
     message["Subject"] = words.subject

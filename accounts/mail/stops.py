@@ -24,6 +24,11 @@ class Stop:
     subject: str
     mail_class: MailClass
 
+    @property
+    def member_id(self) -> int | None:
+        kind, _, number = self.subject.partition(":")
+        return int(number) if kind == "member" else None
+
 
 def stop_url(row: MailOutbox, mail_class: MailClass) -> str:
     token = token_of(Stop(subject_of(row.recipient, row.address), mail_class))

@@ -1,0 +1,16 @@
+"""The addresses that mails lead to; and the mailbox of demos and of whoever builds, which chatserver.urls adds there."""
+
+from django.urls import URLPattern, path
+
+from frontend.views import mail_stops, mailbox, phishing
+
+urlpatterns: list[URLPattern] = [
+    path("help/phishing/", phishing.phishing, name="phishing"),
+    path("mail/stop/<str:token>/", mail_stops.mail_stop, name="mail_stop"),
+]
+
+mailbox_urlpatterns: list[URLPattern] = [
+    path("dev/mail/", mailbox.mailbox, name="mailbox"),
+    path("dev/mail/<str:name>/", mailbox.mail, name="mail"),
+    path("dev/mail/<str:name>/html/", mailbox.mail_html, name="mail_html"),
+]
