@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from django.contrib.messages import ERROR, SUCCESS, WARNING
 from django.utils.translation import gettext_lazy as _
 
 from chatserver.databases import database
@@ -111,6 +112,7 @@ LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_SECURE = ENV.is_secure
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+MESSAGE_TAGS = {SUCCESS: "good", WARNING: "warn", ERROR: "danger"}  # as the style of a notice calls them
 
 ACCOUNT_ADAPTER = "accounts.actions.sign_in.AccountAdapter"
 ACCOUNT_FORMS = {"login": "accounts.actions.sign_in.SignInForm"}
