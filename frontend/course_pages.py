@@ -33,6 +33,8 @@ def tabs_of(place: CoursePlace) -> list[Tab]:
     names = [("course", "layout-template", _("Course page")), ("course_people", "users", _("People"))]
     if place.is_staff and not place.is_record:
         names.append(("course_rooms", "hash", _("Rooms")))
+    if place.is_instructor and not place.is_record:
+        names.append(("course_codes", "qr-code", _("Join codes")))
     if place.is_instructor and place.course.school_id and not place.is_record:
         names.append(("cards", "user-round-check", _("Class cards")))
     if place.leads:

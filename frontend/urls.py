@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from frontend import course_urls, mail_urls
+from frontend import course_urls, join_urls, mail_urls
 from frontend.views import (
     account,
     addresses,
@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern] = [
     path("register/", register.register, name="register"),
     path("register/instructor/", register.instructor, name="register_instructor"),
     path("register/parent/", register.parent, name="register_parent"),
+    *join_urls.urlpatterns,
     path("language/", languages.choose_language, name="choose_language"),
     path("gate/", gate.gate, name="gate"),
     path("gate/state/", gate.gate_state, name="gate_state"),

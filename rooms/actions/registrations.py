@@ -63,6 +63,11 @@ class Birth:
     year: int
     month: int
 
+    def was_by(self, today: date) -> bool:
+        """Whether it is a month in which somebody who lives can have been born."""
+        is_month = 1 <= self.month <= 12 and today.year - OLDEST < self.year <= today.year
+        return is_month and (self.year, self.month) <= (today.year, today.month)
+
     def turns(self, years: int) -> date:
         """The first day on which they have this age for certain."""
         return date(self.year + years + self.month // 12, self.month % 12 + 1, 1)
@@ -102,7 +107,7 @@ def answer_age(actor: Actor, offer: Offer, birth: Birth) -> Age:
     if offer.is_age_refused or offer.role != Enrollment.Role.STUDENT:
         raise NotAllowed(NOT_AGAIN)
     today = _today(course)
-    if not today.year - OLDEST < birth.year or not 1 <= birth.month <= 12 or date(birth.year, birth.month, 1) > today:
+    if not birth.was_by(today):
         raise FieldInvalid(_("Choose the month and the year in which you were born."), field="year")
     if today >= birth.turns(14):
         return Age.DOUBTED if offer.is_age_doubted and course.school_id is not None else Age.GROWN
