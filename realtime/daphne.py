@@ -84,6 +84,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
         self._farewell, self._settle, self._finish = farewell, settle, finish
         self._ports: list[Any] = []
         self._draining: asyncio.Task[None] | None = None
+        self._is_stopping = False
         self._restless: set[Any] = set()  # whose application runs, or who is gone
         self._checked_at = time.monotonic()
         self.rounds: Rounds[SocketProtocol] = Rounds(self._checked_at)
@@ -223,6 +224,9 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
 
     def stop(self) -> None:
         """From here on nobody can tell it to stop: Python's way out would answer by dying of the signal."""
+        if self._is_stopping:  # a stop that was asked for before it was done; the drain's own end comes here too
+            return
+        self._is_stopping = True
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
         for number in STOPS:
             loop.remove_signal_handler(number)

@@ -89,6 +89,17 @@ async def test_told_twice_it_does_not_wait(tmp_path: Path):
         assert await exit_code(server) == 0
 
 
+async def test_told_by_two_at_once_not_to_wait_it_stops_once(tmp_path: Path):
+    with running(tmp_path, drain_seconds=20) as server, RawClient(server.port) as mute:
+        os.kill(server.process.pid, signal.SIGTERM)
+        assert mute.read_frame()[0] == 1  # the farewell: it drains
+        os.kill(server.process.pid, signal.SIGSTOP)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCONT):  # both wait for it when it goes on
+            os.kill(server.process.pid, number)
+        assert await exit_code(server) == 0
+        assert "Traceback" not in server.log()
+
+
 async def test_what_lives_as_long_as_the_server_is_ended_once_all_are_gone(tmp_path: Path):
     with running(tmp_path) as server:
         assert server.process.stdout is not None
