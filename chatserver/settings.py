@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "accounts",
     "consent",
     "rooms",
@@ -122,6 +123,10 @@ ACCOUNT_PRESERVE_USERNAME_CASING = False  # sign-in names are stored in lower ca
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_EMAIL_VERIFICATION = "optional"  # "mandatory" locks out every child without an address; the adapter checks
 ACCOUNT_SESSION_REMEMBER: bool | None = None
+MFA_ADAPTER = "accounts.actions.two_factor.TwoFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "ClassTrak"
+MFA_TOTP_TOLERANCE = 1  # half minutes before and after: phones go wrong, and people type
 ACCOUNT_RATE_LIMITS = False  # ours are rows: they survive a restart and hold across processes
 
 # Language and time

@@ -33,6 +33,12 @@ GROUPS = (
             Place(
                 "account_sessions", "laptop", _("Where you are signed in"), _("See each device, end what isn't you.")
             ),
+            Place(
+                "two_factor",
+                "smartphone",
+                _("Second step of signing in"),
+                _("A code from the phone beside the password."),
+            ),
             Place("account_password", "key-round", _("Password"), _("A new one, whenever you like.")),
             Place("account_address", "mail", _("Email address"), _("Where our mails go.")),
         ),

@@ -24,6 +24,7 @@ from frontend.views import (
     school,
     sessions,
     settings,
+    two_factor,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -31,10 +32,16 @@ urlpatterns: list[URLPattern] = [
     path("home/state/", home.home_state, name="home_state"),
     path("sign-in/", auth.SignIn.as_view(), name="sign_in"),
     path("sign-in/card/", cards.class_card, name="class_card"),
+    path("sign-in/code/", two_factor.sign_in_code, name="mfa_authenticate"),  # by this name allauth leads there
     path("sign-out/", auth.SignOut.as_view(), name="sign_out"),
     path("account/", account.account, name="account"),
     path("account/confirm-password/", confirming.confirm_password_page, name="confirm_password"),
     path("account/sessions/", sessions.sessions, name="account_sessions"),
+    path("account/two-factor/", two_factor.two_factor, name="two_factor"),
+    path("account/two-factor/set-up/", two_factor.set_up, name="two_factor_set_up"),
+    path("account/two-factor/codes/", two_factor.renew_codes, name="two_factor_codes"),
+    path("account/two-factor/off/", two_factor.turn_off, name="two_factor_off"),
+    path("account/sessions/keep/", sessions.keep_signed_in, name="keep_signed_in"),
     path("account/confirm/", register.confirm, name="confirm"),
     path("account/confirm/again/", register.confirm_again, name="confirm_again"),
     path("account/reset/", passwords.reset, name="reset"),

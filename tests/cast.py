@@ -11,12 +11,14 @@ from functools import cache
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.actions.members import create_member
+from accounts.actions.two_factor import TwoFactorAdapter
 from accounts.actor import Actor
 from accounts.models import Member, MemberState
 from accounts.queries.confirmations import CONFIRMED
@@ -28,6 +30,7 @@ from consent.models import Grant, GuardianLink, ParentalConsent, School, SchoolA
 
 SYSTEM = Actor.command("test")
 PASSWORD = "seven green pears"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of every second step that the cast has
 ZONE = "America/Chicago"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -143,11 +146,18 @@ def make_guardian(child: Member, name: str = "", *, slot: int = 1, **fields: Any
 
 
 def make_staff(school: School, name: str, *duties: Grant.Kind, **fields: Any) -> Member:
-    """Somebody of the school's staff, with duties there."""
-    member = make_member(name, **fields)
+    """Somebody of the school's staff, with duties there, and the second step that most of them need."""
+    member = set_up(make_member(name, **fields))
     join_school(SYSTEM, school, member, kind=SchoolMembership.Kind.STAFF)
     for duty in duties:
         give_grant(SYSTEM, member, duty, school=school)
+    return member
+
+
+def set_up(member: Member) -> Member:
+    """The second step of signing in, without which no such duty opens (accounts.actions.two_factor)."""
+    data = {"secret": TwoFactorAdapter().encrypt(TOTP_SECRET), "counter": 0}
+    Authenticator.objects.create(user=member, type=Authenticator.Type.TOTP, data=data)
     return member
 
 

@@ -25,6 +25,7 @@ from accounts.models import Member
 
 PER_ACCOUNT = Limit("sign_in", 5, timedelta(minutes=15))  # and address: nobody locks others out from elsewhere
 PER_ADDRESS = Limit("sign_in_address", 100, timedelta(hours=1))
+WISH = "sign_in_wish"  # in the session until the second step: kept, shared
 
 WRONG = _("The name or the password isn't right. Check both and try again.")
 
@@ -57,9 +58,13 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         return cleaned
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        """Without a second step it is done here; otherwise what was wished waits for it."""
         response: HttpResponse = super().login(request, redirect_url=redirect_url)
+        wish = {"keep": self.cleaned_data["remember"], "shared": self.cleaned_data["shared"]}
         if isinstance(self.user, Member) and request.user.is_authenticated:
-            keep_session(request, self.user, keep=self.cleaned_data["remember"], shared=self.cleaned_data["shared"])
+            keep_session(request, self.user, **wish)
+        else:
+            request.session[WISH] = wish
         return response
 
 
@@ -105,7 +110,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return response
 
     def login(self, request: HttpRequest, user: Member) -> None:
-        start_session(request, user)
+        start_session(request, user, **request.session.pop(WISH, {}))
         note_password(request)
 
     def logout(self, request: HttpRequest) -> None:

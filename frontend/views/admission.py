@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 from accounts.actor import Actor
 from accounts.models import Member
 from consent.gate import Deny
+from consent.queries.duties import lacking_second_step
 from consent.queries.facts import asked_once, decisions_of
 
 
@@ -29,6 +30,7 @@ class MemberRequest(HttpRequest):
 
 MemberView = Callable[..., HttpResponse]
 SAFE = ("GET", "HEAD")
+OF_DUTY = ("/duties/", "/school/", "/moderation/", "/operator/")
 
 
 def signed_in(view: MemberView) -> MemberView:
@@ -51,9 +53,16 @@ def admitted(view: MemberView) -> MemberView:
         with asked_once() if request.method in SAFE else nullcontext():
             if isinstance(decisions_of([request.user.pk])[request.user.pk], Deny):
                 return redirect("gate")
+            if is_of_duty(request) and lacking_second_step([request.user.pk]):
+                return redirect("two_factor")
             return view(request, *args, **kwargs)
 
     return signed_in(guarded)
+
+
+def is_of_duty(request: HttpRequest) -> bool:
+    """Whether the page belongs to a duty: it opens the lives of others, and asks for a second step of signing in."""
+    return request.path_info.startswith(OF_DUTY)
 
 
 def sign_in_url(request: HttpRequest) -> str:

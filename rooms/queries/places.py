@@ -8,12 +8,13 @@ from datetime import datetime
 from django.utils import timezone
 
 from consent import gate
+from consent.queries.duties import lacking_second_step
 from consent.queries.facts import decisions_of
 from rooms.models import Course
 from rooms.queries.mutes import Muting, mutes_in
 from rooms.queries.readers import Readers, opens, readers_of
 from rooms.queries.rooms import Pair, pairs_of
-from rooms.queries.standings import Standing, standings_of
+from rooms.queries.standings import SUPERVISOR, Standing, standings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,22 @@ def places_of(decisions: Mapping[int, gate.Decision], *, now: datetime | None = 
 def open_standings(decisions: Mapping[int, gate.Decision], now: datetime) -> dict[int, dict[int, Standing]]:
     """member → room → standing, for whom the gate lets in, in the rooms that its decision opens."""
     allowed = [member for member, decision in decisions.items() if isinstance(decision, gate.Allow)]
+    found = without_idle_duties(standings_of(allowed, now=now))
     return {
-        member: {room: standing for room, standing in found.items() if opens(decisions[member], standing.room)}
-        for member, found in standings_of(allowed, now=now).items()
+        member: {room: standing for room, standing in rooms.items() if opens(decisions[member], standing.room)}
+        for member, rooms in found.items()
+    }
+
+
+def without_idle_duties(found: dict[int, dict[int, Standing]]) -> dict[int, dict[int, Standing]]:
+    """A supervisor reads along once they have set up the second step of signing in."""
+    supervising = {member for member, rooms in found.items() if any(s.role == SUPERVISOR for s in rooms.values())}
+    idle = lacking_second_step(supervising)
+    if not idle:
+        return found
+    return found | {
+        member: {room: standing for room, standing in found[member].items() if standing.role != SUPERVISOR}
+        for member in idle
     }
 
 

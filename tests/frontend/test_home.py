@@ -10,7 +10,7 @@ from consent.actions.guardians import link_guardian
 from consent.actions.schools import give_grant, join_school
 from consent.models import Grant, School, SchoolMembership
 from rooms.models import Course, Room
-from tests.cast import SYSTEM, browser_of, make_guardian, make_staff
+from tests.cast import SYSTEM, browser_of, make_guardian, make_staff, set_up
 from tests.rooms_cast import make_direct
 
 
@@ -119,7 +119,7 @@ def test_each_duty_says_what_it_opens(school: School, kind: Grant.Kind, sentence
 
 
 def test_an_operator_begins_with_the_duty(stranger: Member) -> None:
-    give_grant(SYSTEM, stranger, Grant.Kind.OPERATOR)
+    give_grant(SYSTEM, set_up(stranger), Grant.Kind.OPERATOR)
     assert start(stranger) == "/duties/"
     assert "Operator" in browser_of(stranger).get("/duties/").text
 
@@ -141,7 +141,7 @@ def test_who_is_several_things_has_every_way_on_every_page(
 ) -> None:
     link_guardian(SYSTEM, instructor, young_student)
     give_grant(SYSTEM, instructor, Grant.Kind.SCHOOL_ADMIN, school=school)
-    give_grant(SYSTEM, instructor, Grant.Kind.SUPERVISOR, school=school)
+    give_grant(SYSTEM, set_up(instructor), Grant.Kind.SUPERVISOR, school=school)
     all_ways = [f"/rooms/{room.pk}/", "/family/", f"/school/{school.pk}/consents/", "/duties/"]
     for address in (*all_ways, "/settings/"):
         assert ways(instructor, address) == all_ways

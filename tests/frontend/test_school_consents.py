@@ -11,7 +11,7 @@ from consent.actions.consents import withdraw_consent
 from consent.actions.requests import ask_again, ask_family
 from consent.actions.schools import create_school, give_grant, join_school
 from consent.models import ConsentRequest, Grant, ParentalConsent, School, SchoolAgreement, SchoolMembership
-from tests.cast import SYSTEM, browser_of, make_consent, make_student, make_young_student
+from tests.cast import SYSTEM, browser_of, make_consent, make_student, make_young_student, set_up
 from tests.frontend.pages import named
 
 
@@ -273,7 +273,7 @@ def test_nobody_is_made_an_instructor_who_did_not_register(
 @pytest.fixture
 def other_administrator(stranger: Member) -> Member:
     other = create_school(SYSTEM, name="Another School", time_zone="America/Chicago")
-    give_grant(SYSTEM, stranger, Grant.Kind.SCHOOL_ADMIN, school=other)
+    give_grant(SYSTEM, set_up(stranger), Grant.Kind.SCHOOL_ADMIN, school=other)
     return stranger
 
 

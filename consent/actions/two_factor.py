@@ -1,0 +1,43 @@
+"""A second step taken away from somebody who lost the device (accounts.actions.two_factor holds the step itself)."""
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts import audit
+from accounts.actions.two_factor import remove_two_factor
+from accounts.actor import Actor
+from accounts.errors import FieldInvalid, NotFound
+from accounts.models import Member
+from consent.models import Grant, School
+from consent.permissions import require_operator, require_school_admin
+from consent.queries.schools import grants_of, has_grant, in_time
+
+LONGEST = 200
+
+
+def reset_two_factor(actor: Actor, member: Member, *, reason: str, school: School | None = None) -> None:
+    """By the administrator of a school for its people but administrators, by the operator for everybody; for oneself by
+    nobody: who has the password alone must not take the second step away. All their sessions end.
+
+    Raises NotFound, FieldInvalid.
+    """
+    if school is None:
+        require_operator(actor)
+    else:
+        require_school_admin(actor, school)
+        _require_of_school(member, school)
+    if actor.member_id == member.pk:
+        raise NotFound
+    if not reason.strip():
+        raise FieldInvalid(_("Write how you know that it is them: it stays on record."), field="reason")
+    scope = school.pk if school is not None else audit.SITE
+    remove_two_factor(actor, member, reason=reason.strip()[:LONGEST], scope=scope)
+
+
+def _require_of_school(member: Member, school: School) -> None:
+    """Another administrator's is the operator's matter: whoever answers for more is not opened by whoever has less."""
+    is_here = member.school_memberships.filter(in_time(timezone.now()), school=school).exists()
+    beyond = grants_of(member.pk).exclude(school=school).exclude(kind=Grant.Kind.INSTRUCTOR)
+    is_admin = has_grant(member.pk, Grant.Kind.SCHOOL_ADMIN, school.pk)
+    if not is_here or is_admin or beyond.exists():
+        raise NotFound
