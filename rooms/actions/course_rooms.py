@@ -59,7 +59,8 @@ def _change(actor: Actor, room: Room, action: str, **values: str) -> Room:
             bump_access(everybody_in(room), reason=action)
         Course.objects.select_for_update().get(pk=room.course_id)
         Room.objects.filter(pk=room.pk).update(**values)
-        _must_keep_one(room.course)
+        if room.kind == Room.Kind.COURSE and values.get("state") == Room.State.ARCHIVED:
+            _must_keep_one(room.course)
         room.refresh_from_db(fields=list(values))
         told = {"title": room.title, "posting": room.posting, "state": room.state}
         append_event(room.pk, EventKind.ROOM_CHANGED, actor_id=actor.member_id, data=told)

@@ -20,6 +20,7 @@ from rooms.queries.courses import CoursePlace, admits
 
 State = Literal["waiting", "unlinked", "cleared", "until", "removed", "left", "over"]
 GONE: tuple[State, ...] = ("removed", "left", "over")
+ORDER: tuple[State, ...] = ("waiting", "unlinked", "cleared", "until", *GONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class PersonLine:
 
 
 def people_of_course(place: CoursePlace) -> list[PersonLine]:
-    """Everybody who ever had a seat, by name; for staff alone. Six statements, however many people."""
+    """Everybody who ever had a seat, who waits first, then by name; for staff alone. Six statements, however many
+    people."""
     now = timezone.now()
     rows = list(place.course.enrollments.select_related("member"))
     members = [row.member_id for row in rows]
@@ -64,7 +66,7 @@ def people_of_course(place: CoursePlace) -> list[PersonLine]:
         )
         for row in rows
     ]
-    return sorted(lines, key=lambda line: (line.name.casefold(), line.enrollment.seat))
+    return sorted(lines, key=lambda line: (ORDER.index(line.state), line.name.casefold(), line.enrollment.seat))
 
 
 def _state(row: Enrollment, decisions: Mapping[int, gate.Decision], is_linked: bool, now: datetime) -> State:

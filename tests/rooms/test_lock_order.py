@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Member
 from consent.actions.consents import withdraw_consent
-from rooms.actions.courses import add_room
+from rooms.actions.course_rooms import archive_room, change_room
+from rooms.actions.courses import add_room, archive_course, change_course
 from rooms.actions.enrollments import end_enrollment
-from rooms.actions.rooms import open_direct_room, seat_in_group
+from rooms.actions.rooms import open_direct_room, open_group, seat_in_group, take_out_of_group
 from rooms.models import Room
 from tests.cast import SYSTEM, acting, make_consent, make_member
 from tests.rooms_cast import (
@@ -68,6 +69,19 @@ ACTS: dict[str, Act] = {
     "room": lambda room, teacher, child: add_room(acting(teacher), room.course, title="New"),
     "chat": lambda room, teacher, child: open_direct_room(acting(child), room.course, with_member=teacher),
     "group": lambda room, teacher, child: seat_in_group(SYSTEM, make_group(room.course, teacher), [teacher, child]),
+    "new group": lambda room, teacher, child: open_group(acting(teacher), room.course, title="New", members=[child]),
+    "out of the group": lambda room, teacher, child: take_out_of_group(
+        acting(teacher), make_group(room.course, teacher, child), child
+    ),
+    "change the room": lambda room, teacher, child: change_room(acting(teacher), room, title="New", posting="staff"),
+    "archive the room": lambda room, teacher, child: archive_room(acting(teacher), make_room(room.course)),
+    "change the course": lambda room, teacher, child: change_course(acting(teacher), room.course, title="New"),
+    "archive the course": lambda room, teacher, child: archive_course(acting(teacher), room.course),
+    "the last one in a group": lambda room, teacher, child: (
+        join(room.course, member := make_member(), INSTRUCTOR),
+        make_group(room.course, member, child),
+        end_enrollment(SYSTEM, room.course, member),
+    ),
 }
 
 
