@@ -90,6 +90,11 @@ def test_wrong_ones_get_the_words_with_the_tries_left(client: Client, code: Join
     assert sentence.replace("4 tries", "3 tries") in typed(client, code.code).text  # locked sounds like mistyped
 
 
+def test_in_spanish_too(client: Client, db: None) -> None:
+    page = typed(client, "KX7-MQ4-2RD", headers={"accept-language": "es"}).text
+    assert "Este código no funciona. Puede estar mal escrito, usado o vencido." in page
+
+
 def test_without_an_offer_there_is_nothing_to_join_or_to_register_with(client: Client, db: None) -> None:
     for address in ("/join/offer/", "/register/student/"):
         assert client.get(address)["Location"] == "/join/"
