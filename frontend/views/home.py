@@ -11,6 +11,7 @@ from consent.queries.schools import schools_to_confirm
 from frontend.views.admission import MemberRequest, admitted
 from frontend.views.polled import signed_out, state_answer
 from frontend.ways import ways_of
+from rooms.queries.courses import course_places, posts_of
 
 
 @require_safe
@@ -19,8 +20,15 @@ def home(request: MemberRequest) -> HttpResponse:
     ways = ways_of(request.user.pk)
     if ways:
         return redirect(ways[0].url)
-    school = waits_for(request.user.pk)
-    return render(request, "pages/home/nothing_open.html", {"waits_for": school, "version": version_of(school)})
+    school, posts = waits_for(request.user.pk), posts_of(request.user.pk)
+    context = {
+        "waits_for": school,
+        "version": version_of(school),
+        "waits_for_operator": any(post.school is None and not post.is_confirmed for post in posts),
+        "may_start": bool(posts),
+        "has_records": bool(course_places(request.user.pk)),
+    }
+    return render(request, "pages/home/nothing_open.html", context)
 
 
 @require_safe

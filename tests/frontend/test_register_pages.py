@@ -14,13 +14,14 @@ from django.test.utils import CaptureQueriesContext
 from accounts.actions.mailed_codes import forget_mailed_codes
 from accounts.models import Access, AuditEntry, MailedCode, MailOutbox, Member
 from accounts.queries.sessions import member_of_session
-from consent.models import Acceptance, Registration, School, SchoolMembership
+from consent.actions.schools import give_grant
+from consent.models import Acceptance, Grant, Registration, School, SchoolMembership
 from consent.queries.schools import (
     is_confirmed_instructor,
     schools_to_confirm,
     unconfirmed_independents,
 )
-from tests.cast import browser_of, make_member, make_student
+from tests.cast import SYSTEM, browser_of, make_member, make_student
 from tests.frontend.pages import named
 from tests.registering import LONG_PASSWORD, confirm, form_of, mailed_code, register
 
@@ -193,6 +194,11 @@ def test_an_independent_instructor_waits_for_the_operator(school: School):
     assert [row.member for row in unconfirmed_independents()] == [member]
     assert not is_confirmed_instructor(member.pk, None)
     assert not SchoolMembership.objects.filter(member=member).exists()
+    assert "The operator of this site has to confirm you" in browser_of(member).get("/").text
+    give_grant(SYSTEM, member, Grant.Kind.INSTRUCTOR)
+    assert is_confirmed_instructor(member.pk, None)
+    assert not unconfirmed_independents().exists()
+    assert browser_of(member).get("/").status_code == 302
 
 
 # What is told
