@@ -96,8 +96,10 @@ def end_enrollment(actor: Actor, course: Course, member: Member, *, removed: boo
     if actor.member_id != member.pk:
         permissions.must_be_staff(actor, course)
     with transaction.atomic():
-        others = [row for row in leading(course) if row.member_id != member.pk]
-        bump_access(with_families([member.pk, *(row.member_id for row in others)]), reason="left")
+        leaders = leading(course)
+        others = [row for row in leaders if row.member_id != member.pk]
+        followers = [row.member_id for row in others] if len(others) < len(leaders) else []  # one may have to sit down
+        bump_access(with_families([member.pk, *followers]), reason="left")
         enrollment = Enrollment.objects.filter(course=course, member=member, state=Enrollment.State.ACTIVE).first()
         if enrollment is None:
             raise NotFound

@@ -108,6 +108,16 @@ def test_who_is_taken_out_loses_the_rooms_and_what_was_on_its_way(
     assert write(drafts) == [Refusal.ACCESS_CHANGED] * 2
 
 
+def test_a_student_who_leaves_lets_the_staff_write_on(
+    course: Course, room: Room, instructor: Member, assistant: Member, student: Member
+) -> None:
+    before, drafts = epochs(instructor, assistant), [draft_of(room, instructor)]
+    end_enrollment(SYSTEM, course, student)
+    join(course, student)
+    assert epochs(instructor, assistant) == before
+    assert isinstance(write(drafts)[0], Receipt)
+
+
 @pytest.mark.row("S22")
 def test_the_family_s_open_pages_are_decided_again_with_the_child_s(
     course: Course, room: Room, young_student: Member, parent: Member, other_parent: Member
