@@ -25,6 +25,7 @@ from frontend.views import (
     sessions,
     settings,
     two_factor,
+    two_factor_resets,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -71,6 +72,7 @@ urlpatterns: list[URLPattern] = [
     *course_urls.urlpatterns,
     path("duties/", duties.duties, name="duties"),
     path("settings/", settings.settings, name="settings"),
+    path("school/<int:school_id>/people/<int:member_id>/two-factor/", two_factor_resets.reset, name="reset_two_factor"),
     path("school/<int:school_id>/consents/", school.consents, name="school_consents"),
     path(
         "school/<int:school_id>/instructors/<int:member_id>/confirm/",

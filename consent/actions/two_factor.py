@@ -21,6 +21,15 @@ def reset_two_factor(actor: Actor, member: Member, *, reason: str, school: Schoo
 
     Raises NotFound, FieldInvalid.
     """
+    require_may_reset(actor, member, school)
+    if not reason.strip():
+        raise FieldInvalid(_("Write how you know that it is them: it stays on record."), field="reason")
+    scope = school.pk if school is not None else audit.SITE
+    remove_two_factor(actor, member, reason=reason.strip()[:LONGEST], scope=scope)
+
+
+def require_may_reset(actor: Actor, member: Member, school: School | None) -> None:
+    """`school` None: the operator asks. Raises NotFound."""
     if school is None:
         require_operator(actor)
     else:
@@ -28,10 +37,6 @@ def reset_two_factor(actor: Actor, member: Member, *, reason: str, school: Schoo
         _require_of_school(member, school)
     if actor.member_id == member.pk:
         raise NotFound
-    if not reason.strip():
-        raise FieldInvalid(_("Write how you know that it is them: it stays on record."), field="reason")
-    scope = school.pk if school is not None else audit.SITE
-    remove_two_factor(actor, member, reason=reason.strip()[:LONGEST], scope=scope)
 
 
 def _require_of_school(member: Member, school: School) -> None:

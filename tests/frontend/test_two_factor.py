@@ -8,14 +8,17 @@ import time_machine
 from django.conf import settings
 from django.test import Client
 
-from accounts.actions.two_factor import renew_recovery_codes
+from accounts.actions.two_factor import renew_recovery_codes, turn_off_two_factor
 from accounts.models import Member, Session
 from accounts.queries.sessions import sessions_of
 from accounts.queries.two_factor import second_step_of
 from consent.actions.schools import give_grant
 from consent.models import Grant, School
+from rooms.actions.rooms import open_direct_room
+from rooms.models import Course
+from rooms.queries.places import places_for
 from tests.accounts.test_two_factor import NOW, code_now, turned_on
-from tests.cast import PASSWORD, SYSTEM, acting, confirmed_browser_of, make_member, set_up
+from tests.cast import PASSWORD, SYSTEM, acting, browser_of, confirmed_browser_of, make_member, set_up
 from tests.frontend.pages import named
 
 CODE = "/sign-in/code/"
@@ -187,3 +190,34 @@ def test_the_field_says_what_goes_into_it(careful: Member) -> None:
     client = sign_in(careful)
     fields = [field for field in named(client.get(CODE), "input") if field.get("name") == "code"]
     assert [(field["autocomplete"], field["inputmode"]) for field in fields] == [("one-time-code", "numeric")]
+
+
+# A lost device
+
+
+def test_the_office_takes_the_second_step_away_with_a_reason(
+    school: School, school_admin: Member, supervisor: Member, stranger: Member
+) -> None:
+    address = f"/school/{school.pk}/people/{supervisor.pk}/two-factor/"
+    assert browser_of(school_admin).get(address).headers["Location"].startswith("/account/confirm-password/")
+    client = confirmed_browser_of(school_admin)
+    assert "Take the second step away" in client.get(address).text
+    assert client.post(address, {"reason": " "}).status_code == 422
+    assert second_step_of(supervisor.pk) is not None
+    assert client.post(address, {"reason": "stood in front of me"}).headers["Location"] == address
+    assert second_step_of(supervisor.pk) is None
+    assert "has no second step now" in client.get(address).text
+    assert client.get(address.replace(str(supervisor.pk), str(stranger.pk))).status_code == 404
+    assert confirmed_browser_of(stranger).get(address).status_code == 404
+
+
+def test_a_supervisor_reads_along_only_with_the_second_step(
+    supervisor: Member, instructor: Member, young_student: Member, course: Course
+) -> None:
+    chat = open_direct_room(acting(instructor), course, with_member=young_student)
+    client = confirmed_browser_of(supervisor)
+    assert list(places_for(supervisor.pk).standings) == [chat.pk]
+    assert client.get(f"/rooms/{chat.pk}/").status_code == 200
+    turn_off_two_factor(acting(supervisor), supervisor)
+    assert dict(places_for(supervisor.pk).standings) == {}
+    assert client.get(f"/rooms/{chat.pk}/").status_code == 404
