@@ -3,23 +3,32 @@
 Invariant: a password is in no value, no hint and no session; it stands in the request alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.http import QueryDict
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.actions.passwords import LEAST
+from accounts.actions.addresses import clean_address
+from accounts.actions.members import check_name
+from accounts.actions.passwords import LEAST, check_password
+from accounts.errors import FieldInvalid
 from consent.models import School
 from consent.queries.sentences import Sentence, sentences_for
 from frontend.forms import NOT_CHOSEN, ActionForm, Choices, text_input
 
 ALWAYS_SENT = frozenset({"csrfmiddlewaretoken", "next", "username"})  # what a page of ours sends beside its fields
 INDEPENDENT: tuple[str, str | Promise] = ("none", gettext_lazy("None of these: I teach independently"))
+
+
+def lazy_text(say: Callable[..., str]) -> Callable[..., Promise]:
+    """In the language of whoever reads: fields are made once, for everybody."""
+    return cast(Callable[..., Promise], lazy(say, str))
 
 
 def email_input(**attributes: str) -> forms.EmailInput:
@@ -34,6 +43,13 @@ def code_input() -> forms.TextInput:
     return text_input(autocomplete="one-time-code", autocapitalize="characters", spellcheck="false", maxlength="60")
 
 
+@lazy_text
+def password_hint(least: int) -> str:
+    return _("%(least)d characters or more, of any kind. A few words that don't belong together are good.") % {
+        "least": least
+    }
+
+
 class EmailField(forms.CharField):
     """Any text: what an address is, the action says, in one sentence for every page."""
 
@@ -45,11 +61,10 @@ class NewPasswordField(forms.CharField):
     """Never stripped and never cut. How long it may be, the action says, before it does anything with it."""
 
     def __init__(self, *, least: int = LEAST, **options: Any) -> None:
-        hint = _("%(least)d characters or more, of any kind. A few words that don't belong together are good.")
         super().__init__(
             **{
                 "label": gettext_lazy("Password"),
-                "help_text": hint % {"least": least},
+                "help_text": password_hint(least),
                 "strip": False,
                 "widget": new_password_input(),
                 **options,
@@ -111,6 +126,25 @@ class RegisterForm(SentencesForm):
     def __init__(self, kind: str, data: QueryDict | None = None) -> None:
         super().__init__(data, asked=sentences_for(kind))
 
+    def clean(self) -> dict[str, Any]:
+        """All that is wrong is said at once; the action looks again."""
+        typed: dict[str, Any] = super().clean() or self.cleaned_data
+        checks: list[tuple[str, Callable[[str], object]]] = [
+            ("name", check_name),
+            ("email", clean_address),
+            ("password", partial(check_password, context=(typed.get("name"), typed.get("email")))),
+        ]
+        for field, check in checks:
+            if field in typed:
+                self._look(field, check, typed[field])
+        return typed
+
+    def _look(self, field: str, check: Callable[[str], object], value: str) -> None:
+        try:
+            check(value)
+        except FieldInvalid as refused:
+            self.add_error(field, refused.text)
+
     @property
     def school(self) -> School | None:
         return None
@@ -167,6 +201,10 @@ class CodeForm(AskedForm):
 
 class AddressForm(AskedForm):
     email = EmailField()
+
+
+class NewAddressForm(AskedForm):
+    email = EmailField(label=gettext_lazy("New address"))
 
 
 class ResetForm(AskedForm):

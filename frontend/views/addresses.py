@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.actions.addresses import change_address
 from accounts.errors import FieldInvalid, TooManyTries
 from accounts.queries.addresses import claimed_address
-from frontend.register_forms import AddressForm
+from frontend.register_forms import NewAddressForm
 from frontend.views.admission import MemberRequest, admitted
 from frontend.views.confirming import recently_confirmed
 from frontend.views.register import refuse, status_of
@@ -19,7 +19,7 @@ from frontend.views.register import refuse, status_of
 @admitted
 @recently_confirmed
 def address(request: MemberRequest) -> HttpResponse:
-    form = AddressForm(request.POST if request.method == "POST" else None)
+    form = NewAddressForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             change_address(request.actor, request.user, form.cleaned_data["email"])

@@ -391,3 +391,17 @@ def test_a_stranger_who_registers_as_a_parent_sees_no_child(young_student, stran
     page = browser_of(stranger).get("/", follow=True)
     assert page.status_code == 200
     assert "Devon" not in page.text
+
+
+def test_the_page_speaks_the_readers_language_in_every_part():
+    """Fields are made once, for everybody; what stands below them isn't."""
+    page = Client(HTTP_ACCEPT_LANGUAGE="es").get("/register/parent/")
+    assert "15 caracteres o más" in page.text
+    assert "Lo que escribo se guarda y se procesa en los Estados Unidos." in page.text
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    page = register(Client(), name="123", email="paula", password="short", sentences=["policy"])
+    assert [sentence in page.text for sentence in ("Write the name.", "email address.", "It needs 15 characters")] == [
+        True
+    ] * 3
