@@ -13,7 +13,7 @@ import logging
 import logging.config
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -201,13 +201,16 @@ def _is_empty() -> bool:
 
 
 def _serve(listener: socket.socket, ready_file: Path | None, people: Path) -> None:
+    from chatserver import setting_up
     from chatserver.environment import environment
     from chatserver.serve import run_server
+
+    invitation = setting_up.invitation(environment().url)
 
     def ready() -> None:
         if ready_file is not None:
             _write(ready_file, environment().url)
-        print(_greeting(environment().url, people), flush=True)
+        print(_greeting(environment().url, people, invitation), flush=True)
 
     try:
         listener.listen(BACKLOG)
@@ -255,9 +258,11 @@ def _write(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def _greeting(url: str, people_file: Path) -> str:
+def _greeting(url: str, people_file: Path, invitation: str | None) -> str:
     people = json.loads(people_file.read_text()) if people_file.exists() else []
-    who = _who_to_be(people, people_file) if people else []
+    who: Iterable[str] = _who_to_be(people, people_file) if people else []
+    if invitation is not None:
+        who = ("", invitation)
     return "\n".join(["", f"  ClassTrak is at {url}/", *who, "", "  Ctrl+C ends it."])
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from chatserver.cli import WRONG_ARGUMENTS, only_server
 from chatserver.environment import Environment, environment
-from chatserver.progress import step, stop
+from chatserver.progress import say, step, stop
 from chatserver.worker import SETTINGS
 
 REDIS_SECONDS = 1.0
@@ -45,7 +45,7 @@ def _prepare(here: Environment, host: str, *, may_migrate: bool) -> None:
 
     with step("Product"):
         django.setup()
-    from chatserver import checks, durability, schema
+    from chatserver import checks, durability, schema, setting_up
 
     _refuse(durability.problem())
     with step("Database"):
@@ -56,6 +56,8 @@ def _prepare(here: Environment, host: str, *, may_migrate: bool) -> None:
     if is_public(host, here.url) and checks.has_demo_people():
         _refuse("The demo school is for trying: its passwords are known. It is not served on a public address.")
     _collect(here.var / "static")
+    if may_migrate and (text := setting_up.invitation(here.url)):
+        say(text)
 
 
 def _setting_refused(here: Environment, host: str, workers: int) -> str | None:

@@ -20,6 +20,10 @@ def step(name: str) -> Iterator[None]:
     print(f"{time.monotonic() - began:.1f} s", flush=True)
 
 
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
 def stop(sentence: str, code: int = 1) -> NoReturn:
     """End with a sentence for a person on standard error."""
     print(sentence, file=sys.stderr)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from frontend import course_urls, join_urls, mail_urls
+from frontend import course_urls, join_urls, mail_urls, operator_urls
 from frontend.views import (
     account,
     addresses,
@@ -70,6 +70,7 @@ urlpatterns: list[URLPattern] = [
     path("family/", family.family, name="family"),
     path("family/state/", family.family_state, name="family_state"),
     *course_urls.urlpatterns,
+    *operator_urls.urlpatterns,
     path("duties/", duties.duties, name="duties"),
     path("settings/", settings.settings, name="settings"),
     path("school/<int:school_id>/people/<int:member_id>/two-factor/", two_factor_resets.reset, name="reset_two_factor"),

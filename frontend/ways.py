@@ -33,7 +33,8 @@ def ways_of(member_id: int, rooms: Sequence[RoomState] | None = None) -> list[Wa
     rooms = room_states(places_for(member_id)) if rooms is None else rooms
     seated = [room for room in rooms if room.has_own_seat]
     grants = list(grants_of(member_id).select_related("school").order_by("school__name", "pk"))
-    return [*_to_rooms(seated), *_to_family(member_id), *_to_offices(grants), *_to_duties(grants, bool(seated))]
+    offices = [*_to_site(grants), *_to_offices(grants)]
+    return [*_to_rooms(seated), *_to_family(member_id), *offices, *_to_duties(grants, bool(seated))]
 
 
 def _to_rooms(seated: Sequence[RoomState]) -> list[Way]:
@@ -43,6 +44,12 @@ def _to_rooms(seated: Sequence[RoomState]) -> list[Way]:
 
 def _to_family(member_id: int) -> list[Way]:
     return [Way(reverse("family"), "house", _("Your family"))] if has_family_home(member_id) else []
+
+
+def _to_site(grants: Iterable[Grant]) -> list[Way]:
+    """An operator begins with the schools of the site."""
+    operates = any(grant.kind == Grant.Kind.OPERATOR and grant.school is None for grant in grants)
+    return [Way(reverse("operator"), "monitor", _("This site"))] if operates else []
 
 
 def _to_offices(grants: Iterable[Grant]) -> list[Way]:

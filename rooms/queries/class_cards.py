@@ -14,6 +14,7 @@ from accounts.actor import Actor
 from accounts.errors import NotFound
 from accounts.models import Member
 from consent.models import ClassCard, School, SchoolMembership
+from consent.queries.duties import lacking_second_step
 from consent.queries.schools import administered_schools, in_time
 from rooms.models import Course, Enrollment
 from rooms.queries.standings import active_enrollments
@@ -51,7 +52,8 @@ def course_for_cards(actor: Actor, course_id: int) -> tuple[Course, School]:
         now, member_id = timezone.now(), actor.member_id or 0
         led = active_enrollments(now).filter(member=member_id, role=Enrollment.Role.INSTRUCTOR)
         is_taught = Q(pk__in=led.values("course"), archived_at__isnull=True)
-        courses = courses.filter(is_taught | Q(school__in=administered_schools(member_id)))
+        is_administered = Q(school__in=administered_schools(member_id))
+        courses = courses.filter(is_taught if lacking_second_step([member_id]) else is_taught | is_administered)
     course = courses.filter(pk=course_id).first()
     if course is None or course.school is None:
         raise NotFound

@@ -118,9 +118,9 @@ def test_each_duty_says_what_it_opens(school: School, kind: Grant.Kind, sentence
     assert start(member) == ("/duties/" if kind != Grant.Kind.SCHOOL_ADMIN else f"/school/{school.pk}/consents/")
 
 
-def test_an_operator_begins_with_the_duty(stranger: Member) -> None:
+def test_an_operator_begins_with_the_site(stranger: Member) -> None:
     give_grant(SYSTEM, set_up(stranger), Grant.Kind.OPERATOR)
-    assert start(stranger) == "/duties/"
+    assert start(stranger) == "/operator/"
     assert "Operator" in browser_of(stranger).get("/duties/").text
 
 

@@ -1,0 +1,18 @@
+"""The one-time address by which a new installation gets its first operator.
+
+Invariant: it is printed where the server was started and nowhere else; it is another one after each start, and there is
+none once somebody operates, nor for invented people.
+"""
+
+from chatserver import checks
+from consent.actions.site import offer_set_up
+
+PAGE = "/operator/set-up/"
+
+
+def invitation(url: str) -> str | None:
+    """What is printed to whoever started the server; None where somebody operates already."""
+    token = None if checks.has_invented_people() else offer_set_up()
+    if token is None:
+        return None
+    return f"  Nobody operates it yet. Whoever opens this first, once, becomes its operator:\n\n    {url}{PAGE}#{token}"

@@ -1,0 +1,86 @@
+"""Who looks after a school, named by the operator; and independent instructors, confirmed by the operator (S1).
+
+Invariant: an address that nobody has answered from signs in nowhere: whoever is named by it chooses a password by the
+code in the mail, and by nothing else.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.actions.addresses import clean_address
+from accounts.actions.mailed_codes import make_code
+from accounts.actions.members import check_name, create_member
+from accounts.actions.passwords import NEW_PASSWORD
+from accounts.actor import Actor
+from accounts.errors import NotAllowed, NotFound
+from accounts.mail import send_mail
+from accounts.models import MailedCode, Member
+from accounts.queries.members import free_sign_in_name
+from consent.actions.schools import give_grant, join_school
+from consent.models import Grant, School, SchoolMembership
+from consent.permissions import require_operator
+from consent.queries.operators import independent_instructors, member_at
+from consent.queries.site import site_facts
+
+LIFE = timedelta(days=7)  # of the code in the first mail; after that "forgot your password" sends another
+
+
+def appoint_administrator(actor: Actor, school: School, *, email: str, name: str = "", locale: str = "en") -> Member:
+    """An administrator of the school, whoever has the address; somebody new gets an account of that name, and the mail
+    by which they choose a password. Raises NotFound, NotAllowed (a student), FieldInvalid (`email`, `name`)."""
+    require_operator(actor)
+    address = clean_address(email)
+    member = member_at(address)
+    if member is not None and member.is_k12:
+        raise NotAllowed
+    if member is None:
+        check_name(name)
+    with transaction.atomic():
+        member = member or _invited(actor, school, name, address, locale)
+        join_school(Actor.system(f"operator {actor.member_id}"), school, member, kind=SchoolMembership.Kind.STAFF)
+        give_grant(actor, member, Grant.Kind.SCHOOL_ADMIN, school=school)
+    return member
+
+
+def confirm_independent(actor: Actor, member_id: int) -> Member:
+    """Only who registered and waits: nobody is made an instructor by an address. Raises NotFound."""
+    waiting = independent_instructors(actor).filter(member=member_id).first()
+    if waiting is None:
+        raise NotFound
+    member = waiting.member
+    with transaction.atomic():
+        grant = give_grant(actor, member, Grant.Kind.INSTRUCTOR)
+        if member.email:
+            send_mail(
+                "instructor_confirmed",
+                address=member.email,
+                recipient=member.pk,
+                period=f"grant {grant.pk}",
+                payload={"school": site_facts().name, "url": f"{settings.SITE_URL}/courses/"},
+                locale=member.locale,
+                cause=("consent.grant", str(grant.pk)),
+            )
+    return member
+
+
+def _invited(actor: Actor, school: School, name: str, address: str, locale: str) -> Member:
+    member = create_member(
+        actor, sign_in_name=free_sign_in_name(name), name=name, email=address, locale=locale, scope=school.pk
+    )
+    row, code = make_code(MailedCode.Purpose.RESET_PASSWORD, address, member=member)
+    MailedCode.objects.filter(pk=row.pk).update(expires_at=timezone.now() + LIFE)
+    send_mail(
+        "administrator_named",
+        address=address,
+        recipient=member.pk,
+        period=f"code {row.pk}",
+        payload={"school": school.name, "code": code, "code_url": f"{settings.SITE_URL}{NEW_PASSWORD}#{code}"},
+        locale=locale,
+        cause=("accounts.mailedcode", str(row.pk)),
+    )
+    audit.record(actor, "administrator.invited", member, scope=school.pk, subject=member.pk)
+    return member
