@@ -295,6 +295,9 @@ def moderation_words() -> dict[str, Word]:
 def room_words(*, to_student: bool) -> dict[str, Word]:
     return {
         "rooms": _("Rooms"),
+        "course_page": _("Course page"),
+        "people_of_course": _("People"),
+        "new_room": _("New room"),
         "details": _("Details"),
         "close_details": _("Close details"),
         "group_rooms": _("Rooms"),

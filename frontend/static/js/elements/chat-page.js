@@ -16,6 +16,7 @@ import { Clock, readersLocale } from "#lib/time";
 import { mentions, toNames } from "#mentions";
 import { adoptSprite } from "#elements/sprite";
 import { areas, nextArea } from "#elements/areas";
+import { showCourses } from "#elements/rail";
 import { placeOf } from "#place";
 import { rightsOf } from "#rights";
 import { needsNewPage, themeOf } from "#settings";
@@ -237,19 +238,7 @@ class ChatPage extends HTMLElement {
     const { room, directory } = this.chat;
     const forMe = directory.totalForMe();
     document.title = `${forMe ? `(${forMe}) ` : ""}${room ? `${room.title} · ` : ""}ClassTrak`;
-    for (const link of this.querySelectorAll(".rail [data-course]"))
-      this.#retitleCourse(link, Number(link.dataset.course));
-  }
-
-  #retitleCourse(link, course) {
-    const n = this.chat.directory.totalForMe((room) => room.course === course);
-    const title = this.chat.directory.courses.get(course)?.title ?? link.dataset.title;
-    link.setAttribute("aria-label", n ? this.words.say("course_for_you", { title, n }) : title);
-    link.toggleAttribute("aria-current", course === this.chat.room?.course);
-    if (link.hasAttribute("aria-current")) link.setAttribute("aria-current", "true");
-    const badge = link.querySelector(".badge");
-    badge.hidden = n === 0;
-    badge.textContent = n;
+    showCourses(this.querySelector(".rail"), this.chat, this.words);
   }
 
   // --- messages -----------------------------------------------------------------------------------------------------

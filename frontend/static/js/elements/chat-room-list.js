@@ -23,6 +23,7 @@ export class ChatRoomList extends ChatElement {
         ${directory.isFamilys ? this.#familyHead() : this.#courseHead(course)}
       </header>
       <nav class="rooms-body" aria-label=${directory.isFamilys ? this.say("your_family") : (course?.title ?? this.say("rooms"))}>
+        ${this.#places(course)}
         ${GROUPS.filter((name) => groups[name].length).map((name) => this.#group(name, groups[name]))}
         ${this.#drafts()}
       </nav>
@@ -35,6 +36,20 @@ export class ChatRoomList extends ChatElement {
       <p class="rooms-title"><strong>${course?.title}</strong></p>
       <p class="rooms-sub">${icon("lock", "small")}${this.say("private_course", { n: course?.members ?? 0 })}</p>
     `;
+  }
+
+  /** Pages of the course, for whoever has a seat in it. */
+  #places(course) {
+    if (this.chat.directory.isFamilys || !course?.my_seat) return nothing;
+    return html`<ul>
+      <li>${this.#place(`/courses/${course.course}/`, "layout-template", "course_page")}</li>
+      <li>${this.#place(`/courses/${course.course}/people/`, "users", "people_of_course")}</li>
+    </ul>`;
+  }
+
+  #place(url, sprite, word) {
+    return html`<a class="room-link" data-size=${this.large ? "large" : nothing} href=${url}>
+      ${icon(sprite)}<span class="room-name">${this.say(word)}</span></a>`;
   }
 
   #familyHead() {
@@ -60,13 +75,21 @@ export class ChatRoomList extends ChatElement {
 
   #group(name, rooms) {
     return html`
-      <div class="room-group"><h2 class="u-small">${this.say(`group_${name}`)}</h2></div>
+      <div class="room-group"><h2 class="u-small">${this.say(`group_${name}`)}</h2>${name === "rooms" ? this.#add(rooms) : nothing}</div>
       <ul>${repeat(
         rooms,
         ({ room }) => room,
         (room) => html`<li>${this.#room(room)}</li>`,
       )}</ul>
     `;
+  }
+
+  /** Staff open rooms, on a page of the course. */
+  #add(rooms) {
+    const own = rooms.find(({ view, my_seat: seat }) => view === "staff" && seat);
+    if (!own || this.chat.directory.isFamilys) return nothing;
+    return html`<a class="icon-button" data-size="small" href=${`/courses/${own.course}/rooms/`} aria-label=${this.say("new_room")}
+      title=${this.say("new_room")}>${icon("plus")}</a>`;
   }
 
   #room(room) {
