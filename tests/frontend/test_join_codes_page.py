@@ -18,6 +18,7 @@ from rooms.actions.joining import redeem
 from rooms.models import Course, JoinCode
 from rooms.queries.offers import offer_of_code
 from tests.cast import SYSTEM, acting, browser_of, make_member, make_student
+from tests.frontend.test_every_page import faults
 from tests.rooms_cast import join, make_course
 
 pytestmark = pytest.mark.row("S14")
@@ -103,6 +104,13 @@ def test_the_sheet_for_the_wall_has_code_link_and_picture(teacher: Member, code:
     assert code.code in page
     assert '<svg class="qr"' in page
     assert "style=" not in page
+
+
+def test_its_pages_are_whole(teacher: Member, code: JoinCode) -> None:
+    client = browser_of(teacher)
+    joins(make_code(acting(teacher), code.course))
+    for page in ("", f"{code.pk}/poster/"):
+        assert faults(client.get(address(code.course) + page)) == []
 
 
 def test_a_deed_that_is_none_is_not_found(teacher: Member, code: JoinCode) -> None:

@@ -15,6 +15,7 @@ from rooms.actions import joining
 from rooms.actions.join_codes import lock_code, make_code
 from rooms.models import Course, Enrollment, JoinCode, Joining, Room
 from tests.cast import SYSTEM, acting, browser_of, make_member, make_school, make_student
+from tests.frontend.test_every_page import faults
 from tests.rooms_cast import join, make_course
 
 pytestmark = pytest.mark.row("S14")
@@ -105,6 +106,20 @@ def test_an_offer_that_ended_meanwhile_leads_back(client: Client, code: JoinCode
     typed(client, code.code)
     lock_code(acting(instructor), code)
     assert client.get("/join/offer/")["Location"] == "/join/"
+
+
+def test_every_page_on_the_way_is_whole(client: Client, code: JoinCode) -> None:
+    typed(client, code.code)
+    pages = [client.get("/join/offer/"), client.get("/register/student/")]
+    pages += [on_the_way(code, years).get("/register/student/") for years in (16, 12, 16)]
+    assert [page.status_code for page in pages] == [200] * 5
+    assert [faults(page) for page in pages] == [[]] * 5
+
+
+def test_a_course_with_a_very_long_name_fits_its_sentences(code: JoinCode, client: Client) -> None:
+    Course.objects.filter(pk=code.course_id).update(title="W" * 120)
+    typed(client, code.code)
+    assert "Join " + "W" * 120 in client.get("/join/offer/").text
 
 
 # Guessing

@@ -1,6 +1,8 @@
 """Students register with an offer: the age is asked first, and a refused one is bound to the offer (S1, S18)."""
 
 import datetime as dt
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -16,10 +18,12 @@ from rooms.actions.enrollments import end_enrollment
 from rooms.actions.join_codes import lock_code, make_code
 from rooms.actions.joining import redeem
 from rooms.actions.registrations import Age, Birth, Person, Stub, answer_age, register_grown, register_stub
-from rooms.models import Course, Enrollment, JoinCode, Joining
+from rooms.models import Course, Enrollment, JoinCode, Joining, Room
 from rooms.queries.offers import Offer, offer_again, offer_of_code
 from tests.cast import SYSTEM, acting, make_member, make_school, make_student, make_young_student
+from tests.rooms.locks import SECONDS
 from tests.rooms.tables import refused
+from tests.rooms.writers import closing, deadlocks
 from tests.rooms_cast import INSTRUCTOR, join, make_course
 
 pytestmark = [pytest.mark.row("S14"), pytest.mark.row("S18")]
@@ -238,6 +242,38 @@ def test_an_offer_that_ended_on_the_way_leaves_nothing_behind(
     with refused(NotAllowed if end == "agreement" else NotFound):
         register_stub(NOBODY, offer, SOFIA, birth=YOUNG)
     assert (members(), ConsentRequest.objects.count()) == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_class_that_registers_at_the_same_instant_fills_the_code_and_nothing_waits(
+    course: Course, instructor: Member, agreement: SchoolAgreement, room: Room
+) -> None:
+    code = make_code(acting(instructor), course, most=4)
+    offer, before, counted = offer_of_code(code.code), deadlocks(), members()
+    JoinCode.objects.update(young_unfinished=3)
+    enrolled = [make_student(course.school) for _ in range(3)]  # type: ignore[arg-type]
+
+    def child(number: int) -> object:
+        return register_stub(NOBODY, offer, Stub("Pia", "N", f"fox{number}", 7, "", "en"), birth=YOUNG)
+
+    def with_account(number: int) -> object:
+        return redeem(acting(enrolled[number]), offer, enrolled[number])
+
+    def attempt(act: Callable[[int], object], number: int) -> str:
+        try:
+            act(number)
+        except NotFound:
+            return "full"
+        return "in"
+
+    with ThreadPoolExecutor(6) as pool:
+        tries = [pool.submit(closing(attempt), act, number) for number in range(3) for act in (child, with_account)]
+        outcomes = [each.result(SECONDS) for each in tries]
+    assert sorted(outcomes) == ["full"] * 2 + ["in"] * 4
+    code.refresh_from_db()
+    assert code.joined_count == Joining.objects.count() == 4
+    assert members() - counted - 3 == 3 - code.young_unfinished  # who found it full left nothing behind
+    assert deadlocks() == before
 
 
 # Joining of those who have an account
