@@ -46,8 +46,8 @@ def token() -> str:
     return found
 
 
-def send(code: str, client: Client | None = None, **changed: str) -> Any:
-    return (client or Client()).post("/operator/set-up/", {**SAID, "code": code, **changed}, REMOTE_ADDR="192.0.2.7")
+def send(code: str, **changed: str) -> Any:
+    return Client().post("/operator/set-up/", {**SAID, "code": code, **changed}, REMOTE_ADDR="192.0.2.7")
 
 
 def signed_in(response: Any) -> Member | None:
