@@ -36,5 +36,5 @@ def confirm_password(actor: Actor, member: Member, request: HttpRequest, *, pass
 
 
 def note_password(request: HttpRequest) -> None:
-    """From now on the session counts as confirmed: the password was just typed."""
+    """From now on the session counts as confirmed: its member has just shown who they are."""
     request.session[CONFIRMED] = int(timezone.now().timestamp())

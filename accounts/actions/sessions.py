@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.actions.access import bump_access
+from accounts.actions.confirmations import note_password
 from accounts.actor import Actor
 from accounts.errors import NotAllowed, NotFound
 from accounts.models import Member, Session, SessionStore, SpentKey
@@ -40,11 +41,13 @@ FAMILIES = (  # the first that fits: most browsers name others as well
 
 
 def start_session(request: HttpRequest, member: Member, *, keep: bool = False, shared: bool = False) -> Session:
-    """Sign the member in on this browser. `keep` is what was asked for; a young student's session is never kept."""
+    """Sign the member in on this browser: they have just shown who they are, by password or card. `keep` is what was
+    asked for; a young student's session is never kept."""
     if request.user.is_authenticated:
         sign_out(request)
     django_login(request, member, backend=BACKEND)
     keep_session(request, member, keep=keep, shared=shared)
+    note_password(request)
     store = _store(request)
     store.save()
     rows = Session.objects.filter(pk=store.session_key)

@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.addresses import CONFIRM, confirm_own
 from accounts.actions.attempts import Limit, Tries, count_try, network_of
-from accounts.actions.confirmations import note_password
 from accounts.actions.passwords import MOST, TOO_LONG
 from accounts.actions.sessions import keep_session, sign_out, start_session
 from accounts.errors import TooManyTries
@@ -111,7 +110,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def login(self, request: HttpRequest, user: Member) -> None:
         start_session(request, user, **request.session.pop(WISH, {}))
-        note_password(request)
 
     def logout(self, request: HttpRequest) -> None:
         sign_out(request)

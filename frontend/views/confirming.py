@@ -69,7 +69,7 @@ def confirm_password_page(request: MemberRequest) -> HttpResponse:
     form = ConfirmForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and _is_right(request, form):
         return HttpResponseRedirect(_next(request))
-    context = {"form": form, "next": _next(request), "is_demo": settings.DEMO}
+    context = {"form": form, "next": _next(request), "by_card": settings.DEMO or not request.user.has_usable_password()}
     return render(request, "pages/account/confirm_password.html", context, status=422 if form.errors else 200)
 
 

@@ -103,3 +103,12 @@ def test_another_persons_password_confirms_nothing(client: Client) -> None:
 def test_nobody_signed_in_is_asked_to_sign_in_first(db: None) -> None:
     assert Client().get("/account/sessions/").headers["Location"] == "/sign-in/?next=%2Faccount%2Fsessions%2F"
     assert Client().get(FORM).headers["Location"].startswith("/sign-in/")
+
+
+def test_whoever_has_a_card_and_no_password_reads_what_to_do(client: Client, stranger: Member) -> None:
+    assert "come in again by the card" not in client.get(FORM).text
+    stranger.set_unusable_password()
+    stranger.save(update_fields=["password"])
+    client = browser_of(stranger)
+    assert "come in again by the card" in client.get(FORM).text
+    assert typed(client, "")[0] == 422
