@@ -3,6 +3,7 @@
 Invariant: a password is in no value, no hint and no session; it stands in the request alone.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple, cast
@@ -17,10 +18,12 @@ from django.utils.translation import gettext_lazy
 from accounts.actions.addresses import clean_address
 from accounts.actions.members import check_name
 from accounts.actions.passwords import LEAST, check_password
-from accounts.errors import FieldInvalid
+from accounts.errors import AppError, FieldInvalid
 from consent.models import School
 from consent.queries.sentences import Sentence, sentences_for
 from frontend.forms import NOT_CHOSEN, ActionForm, Choices, text_input
+
+log = logging.getLogger(__name__)
 
 ALWAYS_SENT = frozenset({"csrfmiddlewaretoken", "next", "username"})  # what a page of ours sends beside its fields
 INDEPENDENT: tuple[str, str | Promise] = ("none", gettext_lazy("None of these: I teach independently"))
@@ -218,3 +221,24 @@ class ChangePasswordForm(AskedForm):
     def __init__(self, data: QueryDict | None = None, *, least: int) -> None:
         super().__init__(data)
         self.fields["password"] = NewPasswordField(least=least, label=gettext_lazy("New password"))
+
+
+# For every page with such a form
+
+
+def refuse(form: AskedForm, refused: AppError) -> None:
+    form.refuse(refused.field, refused.text)
+    if refused.retry_after_seconds is not None:
+        form.is_too_fast = True
+
+
+def status_of(form: AskedForm) -> int:
+    if form.is_too_fast:
+        return 429
+    return 422 if form.errors else 200
+
+
+def note_unasked(kind: str, form: AskedForm) -> None:
+    """How many, never what: names and values are content."""
+    if form.is_bound and form.unasked:
+        log.info("registering as %s: %d fields that nobody asked for were dropped", kind, len(form.unasked))

@@ -14,6 +14,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -70,9 +71,9 @@ def least_characters(member: Member) -> int:
 
 
 def change_password(actor: Actor, member: Member, password: str) -> Member:
-    """A member's own new password. Every other session ends: whoever knew the old one is out. Raises NotAllowed,
-    FieldInvalid."""
-    if actor.member_id != member.pk:
+    """A member's own new password. Every other session ends: whoever knew the old one is out. Raises NotAllowed, for a
+    young student too (S1: the class card is the way in), FieldInvalid."""
+    if actor.member_id != member.pk or member.is_protected_on(timezone.localdate()):
         raise NotAllowed
     encoded = _encoded_for(member, password)
     with transaction.atomic():

@@ -9,14 +9,15 @@ from django.views.decorators.http import require_http_methods
 from accounts.actions.addresses import change_address
 from accounts.errors import FieldInvalid, TooManyTries
 from accounts.queries.addresses import claimed_address
-from frontend.register_forms import NewAddressForm
+from frontend.register_forms import NewAddressForm, refuse, status_of
 from frontend.views.admission import MemberRequest, admitted
 from frontend.views.confirming import recently_confirmed
-from frontend.views.register import refuse, status_of
+from frontend.views.young import grown
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @admitted
+@grown
 @recently_confirmed
 def address(request: MemberRequest) -> HttpResponse:
     form = NewAddressForm(request.POST if request.method == "POST" else None)

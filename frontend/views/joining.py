@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.errors import FieldInvalid, NotAllowed, NotFound, TooManyTries
 from consent.queries.sentences import OF_STUDENTS, sentence
 from frontend.join_forms import JoinForm
+from frontend.register_forms import status_of
 from frontend.views.admission import MemberRequest, admitted
-from frontend.views.register import status_of
 from rooms.actions.joining import find_offer, join_course
 from rooms.models import Course, Enrollment, Room
 from rooms.queries.courses import staff_of

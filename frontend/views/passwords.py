@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.actions.passwords import ask_to_reset, change_password, least_characters, reset_password
 from accounts.errors import FieldInvalid, TooManyTries
-from frontend.register_forms import AddressForm, ChangePasswordForm, ResetForm
+from frontend.register_forms import AddressForm, ChangePasswordForm, ResetForm, refuse, status_of
 from frontend.views.admission import MemberRequest, admitted
 from frontend.views.confirming import recently_confirmed
-from frontend.views.register import refuse, status_of
+from frontend.views.young import grown
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,6 +62,7 @@ def reset_new(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @admitted
+@grown
 @recently_confirmed
 def password(request: MemberRequest) -> HttpResponse:
     least = least_characters(request.user)

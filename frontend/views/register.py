@@ -3,8 +3,6 @@
 Invariant: whether an address has an account is in no word, no status and no redirect of these pages.
 """
 
-import logging
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.actions.addresses import confirm_claim
 from accounts.actions.mailed_codes import find_code
 from accounts.actions.sessions import start_session
-from accounts.errors import AppError, FieldInvalid, TooManyTries
+from accounts.errors import FieldInvalid, TooManyTries
 from accounts.models import MailedCode, Member
 from consent.actions.registrations import ask_to_register, complete_registration, register_as, send_again
 from consent.models import Registration
@@ -26,10 +24,12 @@ from frontend.register_forms import (
     InstructorAsWellForm,
     RegisterForm,
     RegisterInstructorForm,
+    note_unasked,
+    refuse,
+    status_of,
 )
 from frontend.views.admission import MemberRequest, admitted
-
-log = logging.getLogger(__name__)
+from frontend.views.joining import OFFER
 
 Purpose = MailedCode.Purpose
 INSTRUCTOR, PARENT = Registration.Kind.INSTRUCTOR, Registration.Kind.PARENT
@@ -132,7 +132,7 @@ def _welcome(request: HttpRequest, row: MailedCode, member: Member) -> HttpRespo
     who registered."""
     if request.session.pop(CONFIRMING, None) == row.address:
         start_session(request, member)
-        return redirect("home")
+        return redirect("join_offer" if OFFER in request.session else "home")
     messages.success(request, _("Your address is confirmed. Sign in with it and your password."))
     return redirect("sign_in")
 
@@ -158,24 +158,3 @@ def confirm_again(request: HttpRequest) -> HttpResponse:
             return redirect("confirm")
         messages.success(request, _("Where somebody registers with this address, another mail is on its way."))
     return redirect("confirm")
-
-
-# For these pages and those of passwords and addresses
-
-
-def refuse(form: AskedForm, refused: AppError) -> None:
-    form.refuse(refused.field, refused.text)
-    if refused.retry_after_seconds is not None:
-        form.is_too_fast = True
-
-
-def status_of(form: AskedForm) -> int:
-    if form.is_too_fast:
-        return 429
-    return 422 if form.errors else 200
-
-
-def note_unasked(kind: str, form: AskedForm) -> None:
-    """How many, never what: names and values are content."""
-    if form.is_bound and form.unasked:
-        log.info("registering as %s: %d fields that nobody asked for were dropped", kind, len(form.unasked))

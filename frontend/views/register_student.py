@@ -17,8 +17,8 @@ from accounts.models import Member
 from consent.models import Registration
 from consent.queries.sentences import sentences_for
 from frontend.join_forms import AgeForm, StubForm, StudentForm
+from frontend.register_forms import note_unasked, refuse, status_of
 from frontend.views.joining import OFFER, no_offer, offer_context, remembered_offer, welcome
-from frontend.views.register import note_unasked, refuse, status_of
 from rooms.actions.registrations import NOT_AGAIN, Age, Birth, answer_age, register_grown, register_stub
 from rooms.models import Enrollment
 from rooms.queries.offers import Offer, course_of

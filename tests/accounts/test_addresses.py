@@ -1,18 +1,19 @@
 """A member's address of email: claimed, confirmed by its mailbox, told to the old one (S5)."""
 
+import threading
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import connections, transaction
 from django.test import Client
 
-from accounts.actions.addresses import change_address, confirm_claim
+from accounts.actions.addresses import change_address, claim_address, confirm_claim
 from accounts.actions.mailed_codes import find_code
-from accounts.actions.registering import register_member
-from accounts.actor import Actor
+from accounts.actions.passwords import change_password
 from accounts.errors import FieldInvalid, NotAllowed
 from accounts.models import MailedCode, MailOutbox, Member
-from tests.cast import PASSWORD, acting, make_member
+from tests.cast import PASSWORD, acting, browser_of, make_member
 from tests.registering import LONG_PASSWORD, confirm, mailed_code
 
 pytestmark = pytest.mark.django_db
@@ -119,12 +120,48 @@ def test_a_code_brought_back_twice_at_once_counts_once(client, member):
 @pytest.mark.row("S1")
 def test_a_new_members_address_is_theirs_only_once_it_has_answered(db):
     known = make_member("Owner", email="owner@example.org", email_verified=True)
-    first = register_member(Actor.anonymous(), name="Noah Berg", password=LONG_PASSWORD, email="owner@example.org")
-    second = register_member(Actor.anonymous(), name="Noah Berg", password=LONG_PASSWORD, email="noah@example.org")
-    assert (first.email, second.email) == (None, None)
-    assert first.sign_in_name != second.sign_in_name
+    first, second = make_member("Noah Berg"), make_member("Noah Berg")
+    with transaction.atomic():
+        claim_address(first, "owner@example.org")
+        claim_address(second, "noah@example.org")
     assert [mail.kind for mail in MailOutbox.objects.order_by("due_at")] == ["address_known", "verify_address"]
     confirm(Client(), mailed_code())
     second.refresh_from_db()
     assert second.email == "noah@example.org"
     assert Member.objects.get(email="owner@example.org") == known
+
+
+def test_a_child_reads_that_the_class_card_is_the_way_in(young_student):
+    client = browser_of(young_student)
+    for path in ("/account/password/", "/account/address/"):
+        page = client.get(path)
+        assert page.status_code == 403
+        assert "Your class card opens your account" in page.text
+        assert client.post(path, {"password": LONG_PASSWORD, "email": "child@example.org"}).status_code == 403
+    with pytest.raises(NotAllowed):
+        change_password(acting(young_student), young_student, LONG_PASSWORD)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_code_at_the_same_instant_counts_once():
+    first = make_member("Paula Kim")
+    with transaction.atomic():
+        claim_address(first, "new@example.org")
+    row = MailedCode.objects.get()
+    done, refused, barrier = [], [], threading.Barrier(6)
+
+    def attempt() -> None:
+        barrier.wait()
+        try:
+            done.append(confirm_claim(acting(first), MailedCode.objects.get(pk=row.pk)))
+        except FieldInvalid as error:
+            refused.append(error.code)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=attempt) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(done), len(refused)) == (1, 5)
