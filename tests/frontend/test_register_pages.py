@@ -21,7 +21,7 @@ from consent.queries.schools import (
     schools_to_confirm,
     unconfirmed_independents,
 )
-from tests.cast import SYSTEM, browser_of, make_member, make_student
+from tests.cast import SYSTEM, browser_of, make_member, make_school, make_student
 from tests.frontend.pages import named
 from tests.registering import LONG_PASSWORD, confirm, form_of, mailed_code, register
 
@@ -405,3 +405,21 @@ def test_all_that_is_wrong_is_said_at_once():
     assert [sentence in page.text for sentence in ("Write the name.", "email address.", "It needs 15 characters")] == [
         True
     ] * 3
+
+
+def test_three_schools_cost_no_more_queries_than_one(db):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert Client().get("/register/instructor/").status_code == 200
+        return len(captured)
+
+    make_school("Juniper Bend School")
+    one = queries()
+    make_school("Alder Creek School", city="Springfield")
+    make_school("Ñandú <School>")
+    assert queries() == one
+    page = Client().get("/register/instructor/").text
+    places = [
+        page.index(name) for name in ("Alder Creek School, Springfield", "Juniper Bend School", "Ñandú &lt;School")
+    ]
+    assert places == sorted(places)
