@@ -41,7 +41,7 @@ def face(initials: str | None, tone: int | None, size: str = "") -> SafeString:
 @register.filter
 def course_tone(course_id: int) -> int:
     """Which of the four colours a course has in the rail; rail.js says the same."""
-    return course_id % 4 + 1
+    return (course_id - 1) % 4 + 1
 
 
 def data_size(size: str) -> SafeString:

@@ -1,5 +1,5 @@
 /** Who can read what is written here, now. It flashes when that changes. */
-import { html } from "#lit";
+import { html, nothing } from "#lit";
 import { ChatElement, icon } from "#elements/base";
 import { readerLine } from "#reader_line";
 
@@ -12,6 +12,7 @@ export class ChatReaderLine extends ChatElement {
 
   render() {
     const { room, view } = this.chat;
+    if (!view) return nothing; // the room is gone
     return html`<p class="reader-line" id="who-reads">${icon("eye")}<span>${readerLine({ room, roster: view.roster, words: this.words })}</span></p>`;
   }
 

@@ -8,10 +8,15 @@ const GROUPS = ["rooms", "children", "students", "teachers", "parents"];
 
 export class ChatRoomList extends ChatElement {
   static parts = ["rooms", "drafts", "notice", "people"];
+  #course = null;
   static properties = { ...ChatElement.properties, large: { attribute: false }, alone: { attribute: false } };
 
+  /** That of the open room; when the room is gone, the same as before, as long as there is one. */
   get course() {
-    return this.chat.room?.course ?? [...this.chat.directory.courses.keys()][0];
+    const { directory, room } = this.chat;
+    if (room) this.#course = room.course;
+    else if (!directory.firstOf(this.#course)) this.#course = [...directory.courses.keys()][0];
+    return this.#course;
   }
 
   render() {

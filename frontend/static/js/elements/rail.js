@@ -25,7 +25,7 @@ function added(rail, course, next) {
   const item = document.createElement("li");
   const link = document.createElement("a");
   const badge = document.createElement("span");
-  link.className = `rail-course course-${(course % TONES) + 1}`;
+  link.className = `rail-course course-${((course - 1) % TONES) + 1}`;
   link.dataset.course = course;
   badge.className = "badge";
   badge.dataset.kind = "mark";
