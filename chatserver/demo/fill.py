@@ -6,11 +6,12 @@ password is made here, once, and written to demo.json for whoever looks around.
 
 import json
 import secrets
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.actions.members import create_member
 from accounts.actor import Actor
@@ -26,6 +27,7 @@ from consent.models import ConsentRequest, Grant, GuardianLink, School, SchoolAg
 from consent.models.schools import Source
 from rooms.actions.courses import add_room, create_course
 from rooms.actions.enrollments import enroll
+from rooms.actions.join_codes import make_code
 from rooms.actions.rooms import direct_room, seat_in_group
 from rooms.models import Course as CourseRow
 from rooms.models import Enrollment, Room
@@ -229,6 +231,7 @@ class _Filling:
                 joined_at=self.calendar.at(member.since),
                 until=self.calendar.at(member.until) if member.until else None,
             )
+        make_code(ACTOR, course, expires_at=timezone.now() + timedelta(days=300))
         for room in data.rooms:
             people = [self.members[key] for key in room.members]
             if room.kind == "direct":

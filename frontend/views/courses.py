@@ -22,6 +22,7 @@ from frontend.ways import ways_of
 from rooms.actions.courses import archive_course, change_course, restore_course, start_course
 from rooms.models import Course
 from rooms.queries.courses import CoursePlace, course_place, course_places, leading, meets_people, posts_of, staff_of
+from rooms.queries.join_codes import working_code
 from rooms.queries.people import PersonLine, people_of_course
 from rooms.queries.records import records_of
 
@@ -83,6 +84,7 @@ def course(request: MemberRequest, course_id: int) -> HttpResponse:
         needs=list(needs_of(place, people)) if place.is_staff and not place.is_record else [],
         records=records_of(request.user.pk, course_id),
         is_met=meets_people(place.course),
+        code=working_code(place.course) if place.is_instructor and not place.is_record else None,
         students=(students := [line for line in people if line.is_inside and not line.enrollment.is_staff]),
         can_enter=sum(line.state != "waiting" for line in students),
     )

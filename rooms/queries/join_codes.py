@@ -15,6 +15,7 @@ from accounts.models import Member
 from consent.gate import Allow
 from consent.queries.facts import decisions_of
 from rooms.models import Course, Enrollment, JoinCode, Joining
+from rooms.queries.offers import open_codes
 from rooms.queries.standings import active_enrollments
 
 State = Literal["open", "locked", "full", "expired"]
@@ -24,6 +25,11 @@ NEWEST = 100
 def codes_of(course: Course) -> QuerySet[JoinCode]:
     """Those that were not ended, the newest first."""
     return JoinCode.objects.filter(course=course, ended_at__isnull=True).order_by("-made_at", "-pk")
+
+
+def working_code(course: Course) -> JoinCode | None:
+    """The newest that lets somebody in."""
+    return open_codes().filter(course=course).order_by("-made_at", "-pk").first()
 
 
 def code_of(course: Course, code_id: int) -> JoinCode:

@@ -205,3 +205,13 @@ def test_three_people_and_codes_take_the_statements_of_one(teacher: Member, code
     for _ in range(2):
         joins(make_code(acting(teacher), code.course))
     assert statements(client, path) == one
+
+
+def test_the_course_page_shows_a_working_code_to_its_instructors_alone(
+    teacher: Member, code: JoinCode, young_student: Member
+) -> None:
+    page = f"/courses/{code.course_id}/"
+    assert code.code in browser_of(teacher).get(page).text
+    assert code.code not in browser_of(young_student).get(page).text
+    do(browser_of(teacher), code, "lock")
+    assert code.code not in browser_of(teacher).get(page).text

@@ -16,9 +16,12 @@ from consent.actions.consents import withdraw_consent
 from rooms.actions.course_rooms import archive_room, change_room
 from rooms.actions.courses import add_room, archive_course, change_course
 from rooms.actions.enrollments import end_enrollment
+from rooms.actions.join_codes import make_code
+from rooms.actions.joining import redeem
 from rooms.actions.rooms import open_direct_room, open_group, seat_in_group, take_out_of_group
 from rooms.models import Room
-from tests.cast import SYSTEM, acting, make_consent, make_member
+from rooms.queries.offers import offer_of_code
+from tests.cast import SYSTEM, acting, make_consent, make_member, make_student
 from tests.rooms_cast import (
     INSTRUCTOR,
     edited,
@@ -52,6 +55,11 @@ def let_write_again(room: Room, teacher: Member, child: Member) -> None:
     unmuted(room, teacher, child)
 
 
+def join_by_code(room: Room, teacher: Member, child: Member) -> None:
+    code, newcomer = make_code(acting(teacher), room.course), make_student(room.course.school)  # type: ignore[arg-type]
+    redeem(acting(newcomer), offer_of_code(code.code), newcomer)
+
+
 ACTS: dict[str, Act] = {
     "edit": lambda room, teacher, child: edited(room, child, written(room, child).seq, "changed"),
     "remove": lambda room, teacher, child: removed(room, teacher, written(room, child).seq, "unkind"),
@@ -59,6 +67,7 @@ ACTS: dict[str, Act] = {
     "mute": lambda room, teacher, child: muted(room, teacher, child),
     "unmute": let_write_again,
     "enroll": lambda room, teacher, child: join(room.course, make_member()),
+    "code": join_by_code,
     "end": lambda room, teacher, child: end_enrollment(acting(teacher), room.course, child),
     "back": lambda room, teacher, child: (end_enrollment(SYSTEM, room.course, child), join(room.course, child)),
     "hide": lambda room, teacher, child: withdraw_consent(SYSTEM, child, grantor="A. Parent"),
