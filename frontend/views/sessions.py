@@ -29,6 +29,7 @@ WHY: Mapping[str, str | Promise] = {
     "key_reused": gettext_lazy("ended for safety: an old copy of its key was used"),
     "password_changed": gettext_lazy("the password was changed"),
     "password_reset": gettext_lazy("a new password was set"),
+    "two_factor_turned_on": gettext_lazy("the second step was turned on"),
     "two_factor_reset": gettext_lazy("the second step was taken away"),
 }
 OTHERWISE = gettext_lazy("ended by the school or the service")
