@@ -23,6 +23,7 @@ from chatserver.models import Duty
 from consent.actions.consents import expire_consents
 from rooms.actions.drafts import forget_old_drafts
 from rooms.actions.enrollments import show_whom_the_gate_lets_in
+from rooms.actions.invitations import forget_invitations
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ TASKS: Mapping[str, Task] = {
     "write_anchors": Task(timedelta(hours=1), write_anchors),
     "forget_attempts": Task(timedelta(hours=1), forget_attempts),
     "forget_mailed_codes": Task(timedelta(hours=1), forget_mailed_codes),
+    "forget_invitations": Task(timedelta(hours=1), forget_invitations),
     "forget_mail": Task(timedelta(hours=6), forget_mail),
     "forget_sessions": Task(timedelta(hours=6), forget_sessions),
     "forget_old_drafts": Task(timedelta(hours=6), forget_old_drafts),

@@ -53,6 +53,7 @@ class Environment(BaseSettings):
     redis_url: str = Field(default="", validation_alias="REDIS_URL")
     mail_url: str = ""
     mail_from: str = ""
+    invitations_a_day: int = Field(default=300, ge=0, le=10_000)
 
     @field_validator("origins", mode="before")
     @classmethod

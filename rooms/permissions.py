@@ -19,6 +19,7 @@ from rooms.queries.standings import Standing, active_enrollments
 ARCHIVED = _("This course is archived: it can be read, and nothing in it changes.")
 UNCONFIRMED = _("Nobody can come into this course yet. The school has to confirm its instructor first.")
 UNCONFIRMED_ALONE = _("Nobody can come into this course yet. Its instructor has to be confirmed first.")
+UNCONFIRMED_SELF = _("You can't invite anybody yet. You have to be confirmed as an instructor first.")
 NOT_FOR_YOUNG = _("This course is of no school, and so it is not for students of 13 or under.")
 
 
@@ -117,10 +118,25 @@ def can_create_course(actor: Actor, school: School | None) -> None:
         raise NotAllowed
 
 
+def must_instruct(actor: Actor, course: Course) -> None:
+    """An instructor, a substitute too, while the course is no record."""
+    _must_be(actor, course, lambda row: row.role == Enrollment.Role.INSTRUCTOR)
+
+
 def can_let_in(actor: Actor, course: Course) -> None:
     """Codes and invitations are the instructors', where anybody may come in."""
-    _must_be(actor, course, lambda row: row.role == Enrollment.Role.INSTRUCTOR)
+    must_instruct(actor, course)
     can_be_joined(course)
+
+
+def can_invite(actor: Actor, course: Course, role: str) -> None:
+    """Somebody's address is written to by a person who is confirmed where the course is taught, however many others
+    are (S1, S13). Staff are invited by who may appoint them."""
+    can_let_in(actor, course)
+    if role != Enrollment.Role.STUDENT:
+        must_lead(actor, course)
+    if actor.member_id is None or actor.member_id not in is_confirmed([actor.member_id], course):
+        raise NotAllowed(UNCONFIRMED_SELF)
 
 
 def can_be_joined(course: Course, member: Member | None = None) -> None:

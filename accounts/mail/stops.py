@@ -31,8 +31,11 @@ class Stop:
 
 
 def stop_url(row: MailOutbox, mail_class: MailClass) -> str:
-    token = token_of(Stop(subject_of(row.recipient, row.address), mail_class))
-    return f"{settings.SITE_URL}{settings.MAIL_STOP_PATH}{token}/"
+    return url_of(Stop(subject_of(row.recipient, row.address), mail_class))
+
+
+def url_of(stop: Stop) -> str:
+    return f"{settings.SITE_URL}{settings.MAIL_STOP_PATH}{token_of(stop)}/"
 
 
 def token_of(stop: Stop) -> str:

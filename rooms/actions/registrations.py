@@ -5,7 +5,7 @@ Invariant: nothing about somebody of 13 or under is stored but the stub, and tha
 in force. An age that was refused is bound to the offer: going back, another browser and another day change nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -149,7 +149,8 @@ def register_stub(actor: Actor, offer: Offer, stub: Stub, *, birth: Birth | None
         _ask(course.school, course, member, stub)
         if birth is not None:
             _finish_young(offer)
-        redeem(Actor.of_member(member), offer, member, said=_read())
+        # Whoever holds a bound invitation has its mail; of a child no address is kept that could be compared.
+        redeem(Actor.of_member(member), replace(offer, address=None), member, said=_read())
     return member
 
 

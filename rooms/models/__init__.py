@@ -2,14 +2,13 @@
 
 from rooms.models.courses import Course, Enrollment
 from rooms.models.drafts import Draft
-from rooms.models.invitations import DoNotInvite, Invitation, JoinCode, Joining
+from rooms.models.invitations import Invitation, JoinCode, Joining
 from rooms.models.log import EventKind, RoomEvent, RoomSeal
 from rooms.models.messages import Mention, Message, MessageVersion, Pin, Reaction
 from rooms.models.rooms import Mute, ReadMark, Room, RoomHead, RoomMember
 
 __all__ = [
     "Course",
-    "DoNotInvite",
     "Draft",
     "Enrollment",
     "EventKind",

@@ -1,7 +1,8 @@
 """Ways into a course: join codes for the wall, invitations for one person, and who came by which.
 
 Invariant: what is secret is looked up by a keyed hash. A code's text stands here only while it works, so that staff can
-show it again; an invitation's is in the mail alone, and its address is gone after 30 days (S13).
+show it again; an invitation's is in the mail alone. Its address, and the hash of it, are gone after 30 days (S13); who
+wants no more of them is known to the door of mail (accounts.models.MailStop), by a keyed hash.
 """
 
 from typing import ClassVar
@@ -40,8 +41,9 @@ class JoinCode(models.Model):
 class Invitation(models.Model):
     """One person's, by mail, used once. `is_bound`: only by the address it was sent to.
 
-    `address` serves that one mail and is gone after 30 days; `address_hash` stays to know it by. `age`: what the
-    instructor said when inviting; a young student's address is not stored without an agreement (S13).
+    `address` serves that one mail: after 30 days the row goes, or, of one that was used, all that is the address's.
+    `age`: what the instructor said when inviting; a young student's address is not stored without an agreement (S13).
+    `sent_at` is of the last of `sent_count` mails; each has a new token, and the one before is dead.
     """
 
     class State(models.TextChoices):
@@ -51,13 +53,12 @@ class Invitation(models.Model):
         DECLINED = "declined"
 
     class Age(models.TextChoices):
-        YOUNG = "young"  # 13 or under
-        MINOR = "minor"  # 14 to 17
-        ADULT = "adult"
+        YOUNG = "young"  # 13 or under, or some of those who were invited together
+        GROWN = "grown"  # 14 or over
 
     course = models.ForeignKey(Course, models.PROTECT, related_name="invitations")
     address = models.EmailField(null=True)  # noqa: DJ001 - gone after 30 days
-    address_hash = models.CharField(max_length=64, db_index=True)
+    address_hash = models.CharField(max_length=64, blank=True)
     token_hash = models.CharField(max_length=64, unique=True)
     is_bound = models.BooleanField(default=True)
     role = models.CharField(max_length=10, choices=Enrollment.Role.choices, default=Enrollment.Role.STUDENT)
@@ -76,19 +77,14 @@ class Invitation(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["invited_by", "sent_at"], name="invitation_by_day")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["course", "address_hash"], condition=models.Q(state="sent"), name="invited_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"invitation {self.pk} to {self.course_id}"
-
-
-class DoNotInvite(models.Model):
-    """Somebody wants no more invitations: a keyed hash of the address, nothing else (S13)."""
-
-    address_hash = models.CharField(max_length=64, unique=True)
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"since {self.at:%c}"
 
 
 class Joining(models.Model):

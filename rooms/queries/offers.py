@@ -130,7 +130,7 @@ def code_hash(typed: str) -> str:
 
 def token_hash(token: str) -> str:
     """What an invitation is looked up by."""
-    return salted_hmac("rooms.invitation", token.strip(), algorithm="sha256").hexdigest()
+    return salted_hmac("rooms.invitation", plain_code(token), algorithm="sha256").hexdigest()
 
 
 def address_hash(address: str) -> str:
