@@ -21,7 +21,7 @@ def said(page: Page) -> dict[str, str]:
 
 
 def rooms_of(page: Page) -> list[str]:
-    links = page.locator(".room-link")
+    links = page.locator(".room-link[href^='/rooms/']")
     return [str(link.get_attribute("href")) for link in links.all()]
 
 
