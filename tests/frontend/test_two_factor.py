@@ -14,12 +14,14 @@ from accounts.queries.sessions import sessions_of
 from accounts.queries.two_factor import second_step_of
 from consent.actions.schools import give_grant
 from consent.models import Grant, School
+from frontend.views.admission import OF_DUTY
 from rooms.actions.rooms import open_direct_room
 from rooms.models import Course
 from rooms.queries.places import places_for
 from tests.accounts.test_two_factor import NOW, code_now, turned_on
 from tests.cast import PASSWORD, SYSTEM, acting, browser_of, confirmed_browser_of, make_member, set_up
 from tests.frontend.pages import named
+from tests.frontend.test_cookies import every_address
 
 CODE = "/sign-in/code/"
 PAGE = "/account/two-factor/"
@@ -221,3 +223,18 @@ def test_a_supervisor_reads_along_only_with_the_second_step(
     turn_off_two_factor(acting(supervisor), supervisor)
     assert dict(places_for(supervisor.pk).standings) == {}
     assert client.get(f"/rooms/{chat.pk}/").status_code == 404
+
+
+def test_no_page_of_a_duty_is_forgotten(stranger: Member, school: School) -> None:
+    for kind in (Kind.MODERATOR, Kind.SUPERVISOR, Kind.SCHOOL_ADMIN):
+        give_grant(SYSTEM, stranger, kind, school=school)
+    give_grant(SYSTEM, stranger, Kind.OPERATOR)
+    client = confirmed_browser_of(stranger)
+    pages = [page for page in every_address() if page.startswith(OF_DUTY) and page != "/operator/set-up/"]
+    assert len(pages) > 10
+    open_ones = [page for page in pages if is_open(client.get(page)) or is_open(client.post(page))]
+    assert open_ones == []
+
+
+def is_open(response: Any) -> bool:
+    return response.status_code != 405 and response.headers.get("Location") != PAGE
