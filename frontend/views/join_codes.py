@@ -215,4 +215,6 @@ def _note(row: Joined) -> str:
 
 
 def _counted(count: int) -> str:
+    if not count:
+        return _("Nobody has joined yet.")
     return ngettext("%(n)d person has joined", "%(n)d people have joined", count) % {"n": count}

@@ -269,7 +269,7 @@ def _note_young(actor: Actor, offer: Offer, course: Course) -> None:
         if offer.kind == "code":
             JoinCode.objects.filter(pk=offer.id).update(young_unfinished=F("young_unfinished") + 1)
         else:
-            Invitation.objects.filter(pk=offer.id).update(age=Invitation.Age.YOUNG)
+            Invitation.objects.filter(pk=offer.id).update(told_young_at=timezone.now())
         audit.record(actor, "offer.note_age", course, scope=scope_of(course), by=offer.kind, offer=offer.id)
 
 

@@ -74,6 +74,7 @@ class Invitation(models.Model):
     used_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     used_at = models.DateTimeField(null=True)
     refused_at = models.DateTimeField(null=True)
+    told_young_at = models.DateTimeField(null=True)  # by who registers: an older age isn't believed any more
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["invited_by", "sent_at"], name="invitation_by_day")]

@@ -56,7 +56,7 @@ class Offer:
             invitation.role,
             address=invitation.address if invitation.is_bound else None,
             is_age_refused=invitation.refused_at is not None,
-            is_age_doubted=invitation.age == Invitation.Age.YOUNG,
+            is_age_doubted=invitation.told_young_at is not None,
         )
 
     @property
