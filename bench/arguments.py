@@ -6,12 +6,12 @@ from pathlib import Path
 
 from bench.scenarios import NAMES
 
-PROVISION, VERIFY, FAULTS, MACHINE = "provision", "verify", "faults", "machine"
+PROVISION, VERIFY, FAULTS, MACHINE, MAIL = "provision", "verify", "faults", "machine", "mail"
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options; `what` is the first word, or `run`. Ends with a sentence and 2 on anything that it doesn't know."""
-    parsers = {PROVISION: _provision, VERIFY: _verify, FAULTS: _faults, MACHINE: _machine}
+    parsers = {PROVISION: _provision, VERIFY: _verify, FAULTS: _faults, MACHINE: _machine, MAIL: _mail}
     if arguments and arguments[0] in parsers:
         return parsers[arguments[0]]().parse_args(arguments[1:], argparse.Namespace(what=arguments[0]))
     return _run().parse_args(arguments, argparse.Namespace(what="run"))
@@ -22,7 +22,8 @@ def _run() -> argparse.ArgumentParser:
         "./chat bench",
         description="Measure the server, beside a Channels server as its tutorial teaches it. Needs gcc.",
         epilog="./chat bench faults --help: what breaks around a server. ./chat bench machine --help: anything in any "
-        "order. ./chat bench provision --help and ./chat bench verify --help: for a load generator of your own.",
+        "order. ./chat bench mail --help: senders of mail are killed. ./chat bench provision --help and ./chat bench "
+        "verify --help: for a load generator of your own.",
     )
     parser.add_argument(
         "scenarios", nargs="*", choices=[[], *NAMES], metavar="SCENARIO", help=f"of: {', '.join(NAMES)}"
@@ -87,6 +88,19 @@ def _machine() -> argparse.ArgumentParser:
     )
     parser.add_argument("--examples", type=_positive(int), default=1000, help="default: %(default)s")
     parser.add_argument("--db", choices=["sqlite", "postgres"], default="sqlite", help="default: %(default)s")
+    return parser
+
+
+def _mail() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "./chat bench mail",
+        description="Kill senders of mail with -9 at random, and hold what arrives against the outbox. Exit code 1 if "
+        "a mail was lost or arrived twice.",
+    )
+    parser.add_argument("--mails", type=_positive(int), default=2000, help="default: %(default)s")
+    parser.add_argument("--kills", type=_positive(int), default=200, help="default: %(default)s")
+    parser.add_argument("--db", choices=["sqlite", "postgres"], default="sqlite", help="default: %(default)s")
+    parser.add_argument("--seed", type=int, help="of the dice (default: another one each time)")
     return parser
 
 

@@ -1,9 +1,9 @@
-"""`python -m bench`: to the right one of the five commands."""
+"""`python -m bench`: to the right one of the six commands."""
 
 from collections.abc import Sequence
 
 from bench import provision, verifying
-from bench.arguments import FAULTS, MACHINE, PROVISION, VERIFY, parse
+from bench.arguments import FAULTS, MACHINE, MAIL, PROVISION, VERIFY, parse
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -20,6 +20,10 @@ def main(arguments: Sequence[str]) -> int:
         from bench import machine
 
         return machine.main(options)
+    if options.what == MAIL:
+        from bench import mail
+
+        return mail.main(options)
     from bench import measuring
 
     return measuring.main(options)

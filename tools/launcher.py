@@ -56,10 +56,10 @@ def _product(name: str) -> Callable[[list[str]], int]:
 
 
 def _bench(arguments: list[str]) -> int:
-    from bench.arguments import parse
+    from bench.arguments import MAIL, parse
 
-    parse(arguments)
-    ensure("base")
+    needs_mail_server = parse(arguments).what == MAIL
+    ensure("base", *(("test",) if needs_mail_server else ()))
     sys.stdout.flush()
     os.execv(PYTHON, [str(PYTHON), "-m", "bench", *arguments])
 

@@ -50,4 +50,4 @@ def carrier() -> Carrier | None:
         return Mailbox()
     from accounts.mail.smtp import Smtp
 
-    return Smtp.of_url(settings.MAIL_URL)
+    return Smtp.of_url(settings.MAIL_URL, settings.SITE_URL.partition("://")[2].partition(":")[0])

@@ -62,7 +62,8 @@ def _made(row: MailOutbox, pace: Pace) -> EmailMessage | None:
 
 def _hand_over(row: MailOutbox, message: EmailMessage, carrier: Carrier, pace: Pace) -> None:
     try:
-        carrier.hand_over(message, lambda: outbox.mark_handing(row, pace))
+        with outbox.quick_marks():
+            carrier.hand_over(message, lambda: outbox.mark_handing(row, pace))
     except ClaimLost:
         log.warning("mail: %s is another sender's by now", row.message_id)
     except NotNow as problem:

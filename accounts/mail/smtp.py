@@ -23,6 +23,7 @@ from accounts.mail.carriers import AddressRefused, Away, Mark, NotNow, Refused, 
 
 SECONDS = 60.0  # to connect, and for each answer
 DOT_SECONDS = 600.0  # for the answer to the final dot (RFC 5321 § 4.5.3.2.6)
+FINAL_DOT = b".\r\n"
 PORTS = {"smtp": 25, "smtps": 465}
 IDLE_LIMIT = 100  # mails over one connection
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -35,8 +36,7 @@ def deliver(session: smtplib.SMTP, message: EmailMessage, mark: Mark) -> None:
     _say(session, session.rcpt, _address(message["To"]), refused=AddressRefused)
     _say(session, session.docmd, "data", refused=Refused)
     session.send(dotted(message.as_bytes()))
-    mark()
-    _end(session)
+    _end(session, mark)
 
 
 def _say(
@@ -49,14 +49,16 @@ def _say(
         raise NotNow(_words(code, says))
 
 
-def _end(session: smtplib.SMTP) -> None:
-    """The final dot, and what the server says to it."""
-    assert session.sock is not None  # noqa: S101 - something was sent over it just now
+def _end(session: smtplib.SMTP, mark: Mark) -> None:
+    """The mark, the final dot, and what the server says to it. Between the first two there is nothing else to do."""
+    line = session.sock
+    assert line is not None  # noqa: S101 - something was sent over it just now
+    line.settimeout(DOT_SECONDS)
+    mark()
     try:
-        session.sock.settimeout(DOT_SECONDS)
-        session.send(b".\r\n")
+        line.sendall(FINAL_DOT)
         code, says = session.getreply()
-        session.sock.settimeout(SECONDS)
+        line.settimeout(SECONDS)
     except (OSError, smtplib.SMTPException) as problem:
         raise Unanswered(f"no answer to the final dot: {problem}") from problem
     if code >= 500:
@@ -75,6 +77,7 @@ class Smtp:
     starts_tls: bool = False
     user: str = ""
     password: str = ""
+    name: str = "localhost"  # what we call ourselves
     context: Callable[[], ssl.SSLContext] = ssl.create_default_context
 
     def __post_init__(self) -> None:
@@ -82,7 +85,7 @@ class Smtp:
         self._handed = 0
 
     @classmethod
-    def of_url(cls, url: str) -> "Smtp":
+    def of_url(cls, url: str, name: str = "localhost") -> "Smtp":
         """`smtp://user:password@host:587`: STARTTLS, unless the host is this machine or `?starttls=off` follows."""
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -94,10 +97,11 @@ class Smtp:
             starts_tls=parts.scheme == "smtp" and not is_off,
             user=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
+            name=name,
         )
 
     def hand_over(self, message: EmailMessage, mark: Mark) -> None:
-        session = self._ready()
+        session = self.open()
         try:
             deliver(session, message, mark)
         except (NotNow, Refused):
@@ -109,6 +113,16 @@ class Smtp:
         except BaseException:
             self.drop()  # half a mail may be on its way: without the dot it is none
             raise
+
+    def open(self) -> smtplib.SMTP:
+        """The line there is, or a new one. Raises Away."""
+        self._handed += 1
+        if self._session is not None and self._handed > IDLE_LIMIT:
+            self.close()
+        if self._session is None:
+            self._handed = 1
+            self._session = self._opened()
+        return self._session
 
     def close(self) -> None:
         if self._session is not None:
@@ -124,18 +138,9 @@ class Smtp:
 
     def check(self) -> str:
         """Connect, sign in and leave; what the server calls itself. Raises Away."""
-        says: bytes = self._ready().ehlo_resp or b""
+        says: bytes = self.open().ehlo_resp or b""
         self.close()
         return says.decode("utf-8", "replace").partition("\n")[0]
-
-    def _ready(self) -> smtplib.SMTP:
-        self._handed += 1
-        if self._session is not None and self._handed > IDLE_LIMIT:
-            self.close()
-        if self._session is None:
-            self._handed = 1
-            self._session = self._opened()
-        return self._session
 
     def _opened(self) -> smtplib.SMTP:
         try:
@@ -151,8 +156,8 @@ class Smtp:
 
     def _connected(self) -> smtplib.SMTP:
         if self.is_tls:
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=SECONDS, context=self.context())
-        return smtplib.SMTP(self.host, self.port, timeout=SECONDS)
+            return smtplib.SMTP_SSL(self.host, self.port, self.name, timeout=SECONDS, context=self.context())
+        return smtplib.SMTP(self.host, self.port, self.name, timeout=SECONDS)
 
     def _introduce(self, session: smtplib.SMTP) -> None:
         assert session.sock is not None  # noqa: S101 - it is connected
