@@ -202,6 +202,17 @@ class CodeForm(AskedForm):
     code = CodeField()
 
 
+class ConfirmForm(CodeForm):
+    """From another browser than the one that registered the password is asked as well; the page shows it then."""
+
+    password = forms.CharField(
+        label=gettext_lazy("The password you chose"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput({"class": "input", "autocomplete": "current-password"}),
+    )
+
+
 class AddressForm(AskedForm):
     email = EmailField()
 

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TypedDict
 
+from django.contrib.auth.hashers import check_password as check_hashed
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +20,7 @@ from accounts.actions.addresses import ask_mailbox, clean_address
 from accounts.actions.attempts import Limit, count_try, network_of
 from accounts.actions.mailed_codes import WRONG, make_code, use_code
 from accounts.actions.members import check_name, create_member
-from accounts.actions.passwords import check_password, encoded_password
+from accounts.actions.passwords import MOST, check_password, encoded_password
 from accounts.actions.sessions import address_prefix
 from accounts.actor import Actor
 from accounts.errors import FieldInvalid, NotAllowed
@@ -33,6 +34,7 @@ from consent.queries.sentences import sentences_for
 Kind = Registration.Kind
 REGISTERS = Limit("register", 5, timedelta(hours=1))  # of one address of email
 REGISTERS_FROM = Limit("register_from", 200, timedelta(hours=1))  # a parents' evening at school is one address
+PASSWORDS = Limit("register_password", 5, timedelta(minutes=15))  # of one code
 RESENDS = Limit("register_again", 5, timedelta(hours=1))
 
 
@@ -89,20 +91,37 @@ def ask_to_register(
     return row
 
 
-def send_again(actor: Actor, email: str, *, address: str) -> None:
-    """Another mail, where somebody registers with the address; where nobody does, the same answer and no mail. Raises
+def send_again(actor: Actor, email: str, *, address: str, mine: Collection[int] = ()) -> MailedCode | None:
+    """Another mail, where somebody registers with the address; where nobody does, the same answer and no mail. `mine`:
+    the rows of this browser; another's, with another password, is sent again only where there is none of them. Raises
     FieldInvalid, TooManyTries."""
     email = clean_address(email)
     count_try({RESENDS: email, REGISTERS_FROM: network_of(address)})
     waiting = MailedCode.objects.filter(
         purpose=MailedCode.Purpose.REGISTER, address=email, used_at__isnull=True, expires_at__gt=timezone.now()
     )
-    if (newest := waiting.order_by("-pk").first()) is None:
-        return
+    newest = waiting.filter(pk__in=mine).order_by("-pk").first() or waiting.order_by("-pk").first()
+    if newest is None:
+        return None
     with transaction.atomic():
         row, code = make_code(MailedCode.Purpose.REGISTER, email, details=newest.details)
         audit.record(actor, "registration.asked_again", row)
         ask_mailbox(row, code, locale=newest.details["locale"])
+    return row
+
+
+def check_is_theirs(row: MailedCode, password: str) -> None:
+    """Whoever reads a mailbox may not be who registered with it: from another browser the password that was chosen is
+    asked too, or an account would be opened for somebody who knows its password. Raises FieldInvalid, TooManyTries."""
+    if not password:
+        raise FieldInvalid(_("Type the password you chose when you registered."), field="password")
+    tries = count_try({PASSWORDS: f"code {row.pk}"})
+    if len(password) > MOST or not check_hashed(password, row.details["password"]):
+        raise FieldInvalid(
+            _("This isn't the password that was chosen. If you didn't register, do nothing: the code runs out."),
+            field="password",
+        )
+    tries.forgive(PASSWORDS)
 
 
 def complete_registration(actor: Actor, row: MailedCode) -> Member:

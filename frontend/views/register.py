@@ -3,6 +3,8 @@
 Invariant: whether an address has an account is in no word, no status and no redirect of these pages.
 """
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,12 +17,18 @@ from accounts.actions.mailed_codes import find_code
 from accounts.actions.sessions import start_session
 from accounts.errors import FieldInvalid, TooManyTries
 from accounts.models import MailedCode, Member
-from consent.actions.registrations import ask_to_register, complete_registration, register_as, send_again
+from consent.actions.registrations import (
+    ask_to_register,
+    check_is_theirs,
+    complete_registration,
+    register_as,
+    send_again,
+)
 from consent.models import Registration
 from frontend.register_forms import (
     AddressForm,
     AskedForm,
-    CodeForm,
+    ConfirmForm,
     InstructorAsWellForm,
     RegisterForm,
     RegisterInstructorForm,
@@ -34,7 +42,7 @@ from frontend.views.joining import OFFER
 Purpose = MailedCode.Purpose
 INSTRUCTOR, PARENT = Registration.Kind.INSTRUCTOR, Registration.Kind.PARENT
 FORMS: dict[str, type[RegisterForm]] = {INSTRUCTOR: RegisterInstructorForm, PARENT: RegisterForm}
-CONFIRMING = "confirming"  # in the session: the address that this browser registers with
+CONFIRMING = "confirming"  # in the session: the address that this browser registers with, and the rows of its codes
 
 
 @require_safe
@@ -57,17 +65,17 @@ def _page(request: HttpRequest, kind: str) -> HttpResponse:
     if request.user.is_authenticated:
         return _as_well(request, kind)
     form = FORMS[kind](kind, request.POST if request.method == "POST" else None)
-    if form.is_valid() and _is_asked(request, kind, form):
-        request.session[CONFIRMING] = form.cleaned_data["email"].strip().lower()
+    if form.is_valid() and (row := _asked(request, kind, form)) is not None:
+        _remember(request, row)
         return redirect("confirm")
     note_unasked(kind, form)
     return render(request, f"pages/register/{kind}.html", {"form": form}, status=status_of(form))
 
 
-def _is_asked(request: HttpRequest, kind: str, form: RegisterForm) -> bool:
+def _asked(request: HttpRequest, kind: str, form: RegisterForm) -> MailedCode | None:
     typed = form.cleaned_data
     try:
-        ask_to_register(
+        return ask_to_register(
             request.actor,  # type: ignore[attr-defined]
             kind,
             name=typed["name"],
@@ -81,8 +89,17 @@ def _is_asked(request: HttpRequest, kind: str, form: RegisterForm) -> bool:
         )
     except (FieldInvalid, TooManyTries) as refused:
         refuse(form, refused)
-        return False
-    return True
+        return None
+
+
+def _remember(request: HttpRequest, row: MailedCode) -> None:
+    kept = request.session.get(CONFIRMING)
+    rows = kept["rows"] if kept and kept["address"] == row.address else []
+    request.session[CONFIRMING] = {"address": row.address, "rows": [*rows, row.pk]}
+
+
+def _kept(request: HttpRequest) -> dict[str, Any]:
+    return request.session.get(CONFIRMING) or {"address": "", "rows": []}
 
 
 @admitted
@@ -103,38 +120,33 @@ def _as_well(request: MemberRequest, kind: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:
     """The code of the mail: typed, or brought by the address's fragment, which a press of the button sends."""
-    form = CodeForm(request.POST if request.method == "POST" else None)
+    form = ConfirmForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and (done := _confirmed(request, form)) is not None:
         return done
-    context = {"form": form, "address": request.session.get(CONFIRMING)}
+    context = {"form": form, "address": _kept(request)["address"]}
     return render(request, "pages/register/confirm.html", context, status=status_of(form))
 
 
-def _confirmed(request: HttpRequest, form: CodeForm) -> HttpResponse | None:
-    actor = request.actor  # type: ignore[attr-defined]
+def _confirmed(request: HttpRequest, form: ConfirmForm) -> HttpResponse | None:
+    address = request.META.get("REMOTE_ADDR", "")
     try:
-        row = find_code(
-            form.cleaned_data["code"],
-            Purpose.REGISTER,
-            Purpose.CLAIM_ADDRESS,
-            address=request.META.get("REMOTE_ADDR", ""),
-        )
+        row = find_code(form.cleaned_data["code"], Purpose.REGISTER, Purpose.CLAIM_ADDRESS, address=address)
         if row.purpose == Purpose.REGISTER:
-            return _welcome(request, row, complete_registration(actor, row))
-        return _claimed(request, confirm_claim(actor, row))
+            return _welcome(request, row, form.cleaned_data["password"])
+        return _claimed(request, confirm_claim(request.actor, row))  # type: ignore[attr-defined]
     except (FieldInvalid, TooManyTries) as refused:
         refuse(form, refused)
         return None
 
 
-def _welcome(request: HttpRequest, row: MailedCode, member: Member) -> HttpResponse:
-    """The browser that typed the password is signed in. Any other has to know it: whoever owns the mailbox may not be
-    who registered."""
-    if request.session.pop(CONFIRMING, None) == row.address:
-        start_session(request, member)
-        return redirect("join_offer" if OFFER in request.session else "home")
-    messages.success(request, _("Your address is confirmed. Sign in with it and your password."))
-    return redirect("sign_in")
+def _welcome(request: HttpRequest, row: MailedCode, password: str) -> HttpResponse:
+    """Signed in at once: the browser that registered has typed the password, any other types it now."""
+    if row.pk not in _kept(request)["rows"]:
+        check_is_theirs(row, password)
+    member = complete_registration(request.actor, row)  # type: ignore[attr-defined]
+    request.session.pop(CONFIRMING, None)
+    start_session(request, member)
+    return redirect("join_offer" if OFFER in request.session else "home")
 
 
 def _claimed(request: HttpRequest, member: Member) -> HttpResponse:
@@ -148,13 +160,16 @@ def confirm_again(request: HttpRequest) -> HttpResponse:
     form = AddressForm(request.POST)
     if form.is_valid():
         try:
-            send_again(
+            row = send_again(
                 request.actor,  # type: ignore[attr-defined]
                 form.cleaned_data["email"],
                 address=request.META.get("REMOTE_ADDR", ""),
+                mine=_kept(request)["rows"],
             )
         except (FieldInvalid, TooManyTries) as refused:
             messages.warning(request, refused.text)
             return redirect("confirm")
+        if row is not None and _kept(request)["address"] == row.address:
+            _remember(request, row)
         messages.success(request, _("Where somebody registers with this address, another mail is on its way."))
     return redirect("confirm")

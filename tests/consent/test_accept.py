@@ -99,6 +99,7 @@ def test_what_is_recorded_is_the_policy_that_was_read_not_the_one_of_the_day_of_
         row = Acceptance.objects.get(sentence="policy")
         assert row.version == "1"
         assert row.at == timezone.now() - dt.timedelta(hours=5)
-        register(Client(), email="later@example.org")
-        confirm(Client(), mailed_code(address="later@example.org"))
+        later = Client()
+        register(later, email="later@example.org")
+        confirm(later, mailed_code(address="later@example.org"))
         assert Acceptance.objects.filter(sentence="policy").latest("pk").version == "2"
