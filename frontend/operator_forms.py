@@ -1,8 +1,6 @@
 """Forms of the operator: setting up, the site, a school and who looks after it."""
 
 from datetime import time
-from functools import cache
-from importlib import resources
 from typing import Any
 
 from django import forms
@@ -11,17 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from consent.queries.countries import country_names
 from frontend.forms import NOT_CHOSEN, ActionForm, select, text_input
 from frontend.register_forms import EmailField, NewPasswordField, email_input
 from frontend.settings_form import zones_by_area
-
-
-@cache
-def countries() -> list[tuple[str, str]]:
-    """Every country by its name, from the time zone database: ISO 3166, in English."""
-    table = resources.files("tzdata").joinpath("zoneinfo/iso3166.tab").read_text("utf-8")
-    rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
-    return sorted(((code, name) for code, name in rows), key=lambda row: row[1])
 
 
 class SiteForm(ActionForm):
@@ -40,7 +31,7 @@ class SiteForm(ActionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose(self, "hosting_country", [NOT_CHOSEN, *countries()])
+        choose(self, "hosting_country", [NOT_CHOSEN, *country_names().items()])
 
 
 class SetUpForm(SiteForm):
@@ -82,7 +73,7 @@ class SchoolForm(ActionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose(self, "country", [NOT_CHOSEN, *countries()])
+        choose(self, "country", [NOT_CHOSEN, *country_names().items()])
         choose(self, "time_zone", [NOT_CHOSEN, *zones_by_area(settings.TIME_ZONE)[1:]])
 
 

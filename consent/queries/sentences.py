@@ -7,11 +7,12 @@ holds each text to its version); `policy` has the version of the policy in force
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consent.models import Policy, PolicyVersion, Registration
+from consent.queries.countries import country_names
+from consent.queries.site import site_facts
 
 POLICY, HOSTING_COUNTRY = "policy", "hosting_country"
 GRADES, VISIBILITY, LINKED_PARENTS = "grades", "visibility", "linked_parents"
@@ -32,9 +33,9 @@ class Sentence:
 
 def sentences_for(kind: str, *, country: str | None = None) -> list[Sentence]:
     """What somebody is asked who registers as this. `country`: where they are, if that is known; unknown is elsewhere.
-    One statement."""
+    Three statements at most."""
     keys = [POLICY]
-    if country != settings.HOSTING_COUNTRY:
+    if country != site_facts().hosting_country:
         keys.append(HOSTING_COUNTRY)
     if kind == Registration.Kind.STUDENT:
         keys += OF_STUDENTS
@@ -46,6 +47,8 @@ def sentence(key: str) -> Sentence:
     if key == POLICY:
         return _policy()
     text, note = _texts()[key]
+    if key == HOSTING_COUNTRY:
+        text %= {"country": country_name()}
     return Sentence(key, VERSIONS[key], text, note)
 
 
@@ -67,7 +70,7 @@ def _policy() -> Sentence:
 def _texts() -> dict[str, tuple[str, str]]:
     return {
         HOSTING_COUNTRY: (
-            _("What I write is stored and processed in %(country)s.") % {"country": country_name()},
+            _("What I write is stored and processed in %(country)s."),
             _("The law there holds for it, wherever I am."),
         ),
         GRADES: (
@@ -95,4 +98,5 @@ def country_name() -> str:
         "DE": _("Germany"),
         "GB": _("the United Kingdom"),
     }
-    return names.get(settings.HOSTING_COUNTRY, settings.HOSTING_COUNTRY)
+    code = site_facts().hosting_country
+    return names.get(code) or country_names().get(code, code)

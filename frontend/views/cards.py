@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.actions.confirmations import note_password
 from accounts.actions.sessions import start_session
 from accounts.errors import FieldInvalid, TooManyTries
 from accounts.models import Member
@@ -116,6 +117,7 @@ def class_card(request: HttpRequest) -> HttpResponse:
     except (FieldInvalid, TooManyTries) as refused:
         return _door(request, refused.text, is_locked=isinstance(refused, TooManyTries))
     start_session(request, member, shared="shared" in request.POST)
+    note_password(request)  # what opens the account was just shown
     return HttpResponseRedirect(_next(request) or reverse("home"))
 
 

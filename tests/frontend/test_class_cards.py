@@ -16,14 +16,15 @@ from accounts.actions.members import change_state
 from accounts.models import Attempt, AuditEntry, Member, MemberState, Session
 from accounts.queries.sessions import member_of_session
 from consent.actions.card_sign_in import PER_CARD, PER_CARD_A_DAY, PER_DEVICE, PER_PIN, PER_PIN_A_DAY
-from consent.models import ClassCard, School
+from consent.actions.schools import give_grant
+from consent.models import ClassCard, Grant, School
 from consent.queries.phrases import LANGUAGES, new_phrase, plain, words_of
 from rooms.actions.class_cards import make_cards
 from rooms.actions.courses import archive_course, create_course
 from rooms.actions.enrollments import end_enrollment
 from rooms.models import Course, Enrollment
 from tests.accounts.engine import running_hub
-from tests.cast import SYSTEM, acting, browser_of, make_member, make_student
+from tests.cast import SYSTEM, acting, browser_of, make_member, make_student, set_up
 from tests.rooms_cast import ASSISTANT, INSTRUCTOR, join
 
 pytestmark = pytest.mark.django_db
@@ -318,6 +319,22 @@ def test_a_card_opens_nothing_before_the_family_says_yes(
     client = Client()
     assert open_door(card.name, card.phrase, client=client).status_code == 302
     assert client.get("/").headers["Location"] == "/gate/"
+
+
+def test_a_child_by_card_sees_where_they_are_signed_in(instructor: Member, course: Course, devon: Member) -> None:
+    """A child without a password confirms with the card: by coming in again."""
+    card = card_of(instructor, course, devon)
+    client = Client()
+    open_door(card.name, card.phrase, client=client)
+    assert client.get("/account/sessions/").status_code == 200
+
+
+def test_an_administrator_without_a_second_step_makes_none(school: School, course: Course, devon: Member) -> None:
+    ruth = make_member("Ruth Lindqvist")
+    give_grant(SYSTEM, ruth, Grant.Kind.SCHOOL_ADMIN, school=school)
+    assert make(ruth, course, devon).status_code == 404
+    set_up(ruth)
+    assert make(ruth, course, devon).status_code == 200
 
 
 def test_a_closed_account_is_told_so(instructor: Member, course: Course, devon: Member) -> None:

@@ -337,6 +337,7 @@ def test_the_site_is_renamed(desk: Client, operator: Member) -> None:
     assert desk.post("/operator/site/", {"site_name": "  Bend   Chat ", "hosting_country": "ES"}).status_code == 302
     assert (site_facts().name, site_facts().hosting_country) == ("Bend Chat", "ES")
     assert AuditEntry.objects.filter(action="site.changed", actor=operator.pk).exists()
+    assert "stored and processed in Spain" in Client().get("/register/parent/").text
     assert desk.post("/operator/site/", {"site_name": "", "hosting_country": "ES"}).status_code == 422
 
 
