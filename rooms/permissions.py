@@ -12,7 +12,7 @@ from accounts.models import Member
 from consent.models import School
 from consent.queries.schools import student_memberships
 from rooms.models import Course, Enrollment, Message, Room
-from rooms.queries.courses import is_confirmed, may_be_staff, meets_people, posts_of
+from rooms.queries.courses import candidates, is_confirmed, may_be_staff, meets_people, posts_of
 from rooms.queries.places import places_for
 from rooms.queries.standings import Standing, active_enrollments
 
@@ -161,10 +161,17 @@ def _young_joins(course: Course, member: Member) -> None:
         raise NotAllowed
 
 
-def can_be_staff(course: Course, member: Member, role: str) -> None:
+def can_appoint(course: Course, member: Member, role: str) -> None:
     """Chosen from those whom the school knows: nobody is made staff by an address typed (S1)."""
-    if not may_be_staff(course, member):
+    if member not in candidates(course):
         raise NotFound
+    can_be_staff(course, member, role)
+
+
+def can_be_staff(course: Course, member: Member, role: str) -> None:
+    """Whoever teaches is confirmed; whoever helps works for the school or, where there is none, is grown up."""
+    if not may_be_staff(course, member):
+        raise NotAllowed(_("Only somebody whom the school knows as its staff can teach or help here."))
     if role == Enrollment.Role.INSTRUCTOR and not is_confirmed([member.pk], course):
         raise NotAllowed(_("Only a confirmed instructor can teach here. Assistant is possible."))
 

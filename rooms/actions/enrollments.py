@@ -48,6 +48,8 @@ def enroll(
         bump_access(with_families([member.pk]), reason="enrolled")
         if not actor.is_system:
             permissions.can_be_joined(course, member)
+            if role in Enrollment.STAFF:
+                permissions.can_be_staff(course, member, role)
         enrollment = Enrollment.objects.filter(course=course, member=member).first()
         was_in = enrollment is not None and enrollment.is_active_at(timezone.now())
         if enrollment is None:
@@ -159,7 +161,6 @@ def bring_back(actor: Actor, course: Course, member: Member) -> Enrollment:
         raise NotFound
     if row.is_staff:
         permissions.must_lead(actor, course)
-        permissions.can_be_staff(course, member, row.role)
     if row.until is not None and row.until <= timezone.now():
         raise NotAllowed(_("The time of this substitute is over. Add them again with a new day."))
     return enroll(actor, course, member, role=row.role, until=row.until)
@@ -178,10 +179,10 @@ def appoint_staff(
     now = timezone.now()
     if until is not None and not now < until <= now + LONGEST_SUBSTITUTE:
         raise FieldInvalid(_("Choose a time within the next year."), field="until")
-    permissions.can_be_staff(course, member, role)
     known = active_enrollments(now).filter(course=course, member=member).first()
     if known is not None and known.leads:  # taken back by taking them out, never by the way
         raise NotAllowed
+    permissions.can_appoint(course, member, role)
     return enroll(actor, course, member, role=role, until=until)
 
 

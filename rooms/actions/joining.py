@@ -30,6 +30,7 @@ from rooms.actions.courses import scope_of
 from rooms.actions.enrollments import enroll
 from rooms.actions.join_codes import take_place
 from rooms.models import Course, Enrollment, Invitation, Joining
+from rooms.queries.courses import may_be_staff
 from rooms.queries.offers import Offer, course_of, offer_of, open_invitations, plain_code
 from rooms.queries.seats import with_families
 from rooms.queries.standings import active_enrollments
@@ -141,10 +142,9 @@ def _must_be_for(offer: Offer, course: Course, member: Member) -> None:
 
 
 def _must_be_known(course: Course, member: Member, role: str) -> None:
-    try:
-        permissions.can_be_staff(course, member, role)
-    except NotFound as unknown:
-        raise NotAllowed(_("The school has to know you as staff first. Then this invitation works.")) from unknown
+    if not may_be_staff(course, member):
+        raise NotAllowed(_("The school has to know you as staff first. Then this invitation works."))
+    permissions.can_be_staff(course, member, role)
 
 
 def _has_confirmed(member: Member, address: str) -> bool:

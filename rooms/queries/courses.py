@@ -154,15 +154,19 @@ def staff_of(course: Course, *, now: datetime | None = None) -> list[Enrollment]
 
 
 def candidates(course: Course) -> list[Member]:
-    """Who can be made staff: in a school who is confirmed there or on its list of staff; where there is none, the
-    adults of the course. Not yet staff of it. By name."""
+    """Whom its instructor can make staff: in a school who is confirmed there or on its list of staff; where there is
+    none, the adults of the course. Not yet staff of it. By name."""
     now = timezone.now()
-    staff = active_enrollments(now).filter(course=course, role__in=Enrollment.STAFF, until__isnull=True)
+    inside = active_enrollments(now).filter(course=course)
+    staff = inside.filter(role__in=Enrollment.STAFF, until__isnull=True)
     found = Member.objects.filter(_may_be_staff(course, now), state=MemberState.ACTIVE)
+    if course.school_id is None:
+        found = found.filter(pk__in=inside.values("member"))
     return list(found.exclude(pk__in=staff.values("member")).order_by("name", "pk"))
 
 
 def may_be_staff(course: Course, member: Member) -> bool:
+    """Whether the school knows them as somebody who works there; where there is none, whether they are grown up."""
     return Member.objects.filter(_may_be_staff(course, timezone.now()), pk=member.pk, state=MemberState.ACTIVE).exists()
 
 
@@ -170,9 +174,7 @@ def _may_be_staff(course: Course, now: datetime) -> Q:
     confirmed = Grant.objects.filter(in_time(now), confirms(), school=course.school_id)
     is_confirmed = Q(pk__in=confirmed.values("member"))
     if course.school_id is None:
-        inside = active_enrollments(now).filter(course=course)
-        is_adult = Q(is_k12=False) & (Q(majority_on__isnull=True) | Q(majority_on__lte=now.date()))
-        return Q(pk__in=inside.values("member")) & (is_confirmed | is_adult)
+        return is_confirmed | Q(is_k12=False) & (Q(majority_on__isnull=True) | Q(majority_on__lte=now.date()))
     listed = SchoolMembership.objects.filter(
         in_time(now), school=course.school_id, kind=SchoolMembership.Kind.STAFF
     ).exclude(source=Source.MEMBER)  # by the school's word, not by one's own

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 import pytest
 
-from accounts.errors import AccessChanged
+from accounts.errors import AccessChanged, FieldInvalid
 from accounts.models import Member
 from consent.actions.consents import withdraw_consent
 from consent.models import School
+from rooms.actions.course_rooms import archive_room
 from rooms.actions.courses import create_course
 from rooms.actions.enrollments import end_enrollment
 from rooms.actions.reads import mark_read
 from rooms.actions.rooms import seat_in_group
 from rooms.models import Course, Message, Room, RoomEvent, RoomHead
+from rooms.queries.courses import leading
 from rooms.writer import Receipt
 from tests.cast import SYSTEM, acting, make_consent, make_member
 from tests.rooms.locks import SECONDS
@@ -36,6 +38,36 @@ def test_two_courses_of_one_title_at_once_get_two_addresses(school: School) -> N
         commit()
         assert other.result(SECONDS).slug == "algebra-2"
     assert set(Course.objects.values_list("slug", flat=True)) == {"algebra", "algebra-2"}
+
+
+@pytest.mark.row("S9")
+def test_two_instructors_who_leave_at_once_do_not_leave_the_course_alone(
+    course: Course, instructor: Member, co_instructor: Member
+) -> None:
+    with (
+        uncommitted(lambda: end_enrollment(acting(instructor), course, instructor)) as commit,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        other = pool.submit(closing(end_enrollment), acting(co_instructor), course, co_instructor)
+        until_waiting()
+        commit()
+        with pytest.raises(FieldInvalid):
+            other.result(SECONDS)
+    assert [row.member for row in leading(course)] == [co_instructor]
+
+
+def test_two_rooms_archived_at_once_leave_one(course: Course, instructor: Member) -> None:
+    rooms = [make_room(course, title) for title in ("One", "Two")]
+    with (
+        uncommitted(lambda: archive_room(acting(instructor), rooms[0])) as commit,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        other = pool.submit(closing(archive_room), acting(instructor), rooms[1])
+        until_waiting()
+        commit()
+        with pytest.raises(FieldInvalid):
+            other.result(SECONDS)
+    assert list(course.rooms.exclude(state="archived")) == [rooms[1]]
 
 
 @dataclass(frozen=True)

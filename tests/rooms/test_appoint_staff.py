@@ -14,7 +14,7 @@ from accounts.models import AuditEntry, Member
 from consent.actions.schools import give_grant, join_school
 from consent.models import Grant, School, SchoolMembership
 from rooms.actions.courses import archive_course, change_course
-from rooms.actions.enrollments import appoint_staff, bring_back, end_enrollment
+from rooms.actions.enrollments import appoint_staff, bring_back, end_enrollment, enroll
 from rooms.models import Course, Enrollment, Room
 from rooms.queries.courses import candidates, course_place
 from rooms.queries.people import people_of_course
@@ -166,6 +166,17 @@ def test_staff_are_chosen_from_those_whom_the_school_knows(
         appoint_staff(acting(instructor), course, aide, role="instructor")
     assert appoint_staff(acting(instructor), course, aide, role="assistant").role == "assistant"
     assert appoint_staff(acting(instructor), course, colleague, role="instructor").leads
+
+
+@pytest.mark.row("S1")
+@pytest.mark.parametrize("role", ["instructor", "assistant"])
+def test_nobody_becomes_staff_by_joining_whom_the_school_does_not_know(
+    course: Course, instructor: Member, student: Member, stranger: Member, colleague: Member, role: str
+) -> None:
+    for member in (student, stranger):
+        with refused(NotAllowed):
+            enroll(acting(member), course, member, role=role)
+    assert enroll(acting(colleague), course, colleague, role=role).role == role
 
 
 @pytest.mark.row("S9")
