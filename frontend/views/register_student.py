@@ -19,7 +19,7 @@ from consent.queries.sentences import sentences_for
 from frontend.join_forms import AgeForm, StubForm, StudentForm
 from frontend.register_forms import note_unasked, refuse, status_of
 from frontend.views.joining import OFFER, no_offer, offer_context, remembered_offer, welcome
-from rooms.actions.registrations import NOT_AGAIN, Age, Birth, answer_age, register_grown, register_stub
+from rooms.actions.registrations import FOR_STUDENTS, NOT_AGAIN, Age, Birth, answer_age, register_grown, register_stub
 from rooms.models import Enrollment
 from rooms.queries.offers import Offer, course_of
 
@@ -43,6 +43,8 @@ def register_student(request: HttpRequest) -> HttpResponse:
     if answered is None:
         return _ask_age(request, offer)
     age, birth = answered
+    if age == Age.ADULT:
+        return _refused(request, offer, str(FOR_STUDENTS), is_adult=True)
     return _grown(request, offer, birth) if age == Age.GROWN else _young(request, offer, age, birth)
 
 
@@ -124,6 +126,6 @@ def _page(request: HttpRequest, offer: Offer, name: str, form: Any, **more: Any)
     return render(request, f"pages/register/student_{name}.html", context, status=status_of(form))
 
 
-def _refused(request: HttpRequest, offer: Offer, sentence: str) -> HttpResponse:
-    context = offer_context(offer) | {"sentence": sentence}
+def _refused(request: HttpRequest, offer: Offer, sentence: str, *, is_adult: bool = False) -> HttpResponse:
+    context = offer_context(offer) | {"sentence": sentence, "is_adult": is_adult}
     return render(request, "pages/register/student_refused.html", context, status=403)

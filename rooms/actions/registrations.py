@@ -41,9 +41,14 @@ from rooms.queries.offers import Offer, course_of, offer_again
 
 OFFICE = "registered with a code or an invitation"
 OLDEST = 110
+OUT_OF_SCHOOL = 21
 TOO_YOUNG = _(
     "You can't register here. If your school uses this chat, your teacher gives you a class card, "
     "and your family is asked first."
+)
+FOR_STUDENTS = _(
+    "This code is for the school's students. Parents register as a parent; "
+    "whoever else belongs here is invited by email."
 )
 NOT_AGAIN = _("Nobody can register with this code any more. Ask the teacher for a new one or for an invitation.")
 
@@ -54,6 +59,7 @@ class Age(StrEnum):
     YOUNG = "young"  # 13 or under: the stub, then the family is asked
     DOUBTED = "doubted"  # a younger age was given with this offer before: the school tells
     GROWN = "grown"  # 14 or over
+    ADULT = "adult"  # too old for a student of a school who comes by a code on the wall
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +116,20 @@ def answer_age(actor: Actor, offer: Offer, birth: Birth) -> Age:
     if not birth.was_by(today):
         raise FieldInvalid(_("Choose the month and the year in which you were born."), field="year")
     if today >= birth.turns(14):
-        return Age.DOUBTED if offer.is_age_doubted and course.school_id is not None else Age.GROWN
+        return _age_of_grown(offer, birth, today)
     if course.school is None or agreement_in_force(course.school) is None:
         _refuse(actor, offer, course)
         raise NotAllowed(TOO_YOUNG)
     _note_young(actor, offer, course)
     return Age.YOUNG
+
+
+def _age_of_grown(offer: Offer, birth: Birth, today: date) -> Age:
+    if offer.school_id is None:
+        return Age.GROWN
+    if offer.kind == "code" and today >= birth.turns(OUT_OF_SCHOOL):
+        return Age.ADULT
+    return Age.DOUBTED if offer.is_age_doubted else Age.GROWN
 
 
 def register_stub(actor: Actor, offer: Offer, stub: Stub, *, birth: Birth | None) -> Member:
@@ -201,7 +215,8 @@ def _read() -> dict[str, str]:
 
 def _must_be_grown(offer: Offer, course: Course, birth: Birth) -> None:
     _must_be_unrefused(offer)
-    if birth.turns(14) > _today(course) or (offer.is_age_doubted and course.school is not None):
+    today = _today(course)
+    if today < birth.turns(14) or _age_of_grown(offer, birth, today) != Age.GROWN:
         raise NotAllowed
 
 

@@ -42,8 +42,8 @@ class Offer:
             code.course_id,
             code.course.school_id,
             Enrollment.Role.STUDENT,
-            is_age_refused=code.refused_at is not None,
-            is_age_doubted=code.young_unfinished > 0,
+            is_age_refused=_same_wall(code).filter(refused_at__isnull=False).exists(),
+            is_age_doubted=_same_wall(code).filter(young_unfinished__gt=0).exists(),
         )
 
     @classmethod
@@ -117,6 +117,11 @@ def _invitation(**which: Any) -> Offer:
     if (invitation := open_invitations().filter(**which).select_related("course").first()) is None:
         raise NotFound
     return Offer.of_invitation(invitation)
+
+
+def _same_wall(code: JoinCode) -> QuerySet[JoinCode]:
+    """What was answered with one code of a course holds for the others beside it, until that one is ended (S18)."""
+    return JoinCode.objects.filter(course=code.course_id, ended_at__isnull=True)
 
 
 def course_of(offer: Offer) -> Course:

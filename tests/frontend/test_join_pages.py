@@ -8,6 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.actions.attempts import Limit
+from accounts.actor import Actor
+from accounts.errors import FieldInvalid
 from accounts.models import Attempt, Member
 from consent.actions.schools import give_grant
 from consent.models import Acceptance, ConsentRequest, Grant, School, SchoolAgreement
@@ -175,6 +177,16 @@ def test_the_tries_keep_neither_code_nor_address(client: Client, db: None) -> No
     assert not any("203" in key and "." in key for _kind, key in rows)
 
 
+def test_sixty_parents_and_a_class_on_one_evening_behind_one_address_all_come_in(code: JoinCode) -> None:
+    """The bounds as they are: each mistypes once, and the right one is no try."""
+    anybody = Actor.anonymous()
+    for person in range(60 + 28):
+        device = {"device": f"device {person}", "address": "203.0.113.7"}
+        with pytest.raises(FieldInvalid):
+            joining.find_offer(anybody, f"BBB-CCC-{person:03}", **device)
+        assert joining.find_offer(anybody, code.code, **device).id == code.pk
+
+
 # With an account
 
 
@@ -318,6 +330,15 @@ def test_a_refused_age_closes_registering_with_the_code_for_everybody(client: Cl
         assert "Nobody can register with this code any more." in page.text
         assert born(other, 30).status_code == 403
     assert not Joining.objects.exists()
+
+
+def test_a_grown_up_with_the_code_of_a_school_is_led_to_the_page_of_parents(code: JoinCode) -> None:
+    client = on_the_way(code, 40)
+    born(client, 16)  # the answer stands
+    page = client.get("/register/student/")
+    assert page.status_code == 403
+    assert "This code is for the school&#x27;s students." in page.text
+    assert "/register/parent/" in page.text
 
 
 @pytest.mark.parametrize("year", ["", "20x1", "1850", "3000", "99999999999999999999"])

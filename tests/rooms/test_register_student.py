@@ -15,7 +15,7 @@ from consent.gate import Allow, Deny, Reason
 from consent.models import Acceptance, ConsentRequest, Grant, School, SchoolAgreement
 from consent.queries.facts import decisions_of
 from rooms.actions.enrollments import end_enrollment
-from rooms.actions.join_codes import lock_code, make_code
+from rooms.actions.join_codes import lock_code, make_code, replace_code
 from rooms.actions.joining import redeem
 from rooms.actions.registrations import Age, Birth, Person, Stub, answer_age, register_grown, register_stub
 from rooms.models import Course, Enrollment, JoinCode, Joining, Room
@@ -164,6 +164,33 @@ def test_after_a_younger_answer_an_older_one_is_not_believed(offer: Offer) -> No
     decision = decisions_of([doubted.pk])[doubted.pk]
     assert isinstance(decision, Deny)
     assert decision.code == Reason.AGE_UNKNOWN  # the school tells
+
+
+def test_what_was_answered_holds_for_the_codes_beside_it_until_that_one_is_replaced(
+    offer: Offer, course: Course, instructor: Member
+) -> None:
+    first, beside = JoinCode.objects.get(), make_code(acting(instructor), course)
+    answer_age(NOBODY, offer, YOUNG)
+    assert answer_age(NOBODY, offer_of_code(beside.code), GROWN) == Age.DOUBTED
+    new = replace_code(acting(instructor), first)
+    for code in (beside, new):
+        assert answer_age(NOBODY, offer_of_code(code.code), GROWN) == Age.GROWN
+
+
+def test_a_refusal_holds_for_the_codes_beside_it(no_agreement: Offer, course: Course, instructor: Member) -> None:
+    beside = make_code(acting(instructor), course)
+    with pytest.raises(NotAllowed):
+        answer_age(NOBODY, no_agreement, YOUNG)
+    with refused(NotAllowed):
+        answer_age(NOBODY, offer_of_code(beside.code), GROWN)
+
+
+def test_no_grown_up_becomes_a_student_of_a_school_by_a_code(offer: Offer, independent: Offer) -> None:
+    assert answer_age(NOBODY, offer, born(35)) == Age.ADULT
+    with refused(NotAllowed):
+        register_grown(NOBODY, offer, NOAH, birth=born(35), address=NETWORK)
+    assert answer_age(NOBODY, offer, born(19)) == Age.GROWN
+    assert answer_age(NOBODY, independent, born(35)) == Age.GROWN
 
 
 def test_a_child_who_went_on_makes_nobody_else_doubtful(offer: Offer) -> None:
