@@ -134,11 +134,17 @@ def _must_be_for(offer: Offer, course: Course, member: Member) -> None:
     if member.state not in (MemberState.ACTIVE, MemberState.AWAITING_CONSENT):
         raise NotAllowed
     if offer.role != Enrollment.Role.STUDENT:
-        permissions.can_be_staff(course, member, offer.role)
+        _must_be_known(course, member, offer.role)
         return
     _young_in_time(course, member)
     if offer.kind == "code":
         _by_code(course, member)
+
+
+def _must_be_known(course: Course, member: Member, role: str) -> None:
+    if not may_be_staff(course, member):
+        raise NotAllowed(_("The school has to know you as staff first. Then this invitation works."))
+    permissions.can_be_staff(course, member, role)
 
 
 def _has_confirmed(member: Member, address: str) -> bool:
