@@ -98,10 +98,9 @@ def end_enrollment(actor: Actor, course: Course, member: Member, *, removed: boo
     if actor.member_id != member.pk:
         permissions.must_be_staff(actor, course)
     with transaction.atomic():
-        leaders = leading(course)
-        others = [row for row in leaders if row.member_id != member.pk]
-        followers = [row.member_id for row in others] if len(others) < len(leaders) else []  # one may have to sit down
-        bump_access(with_families([member.pk, *followers]), reason="left")
+        leaders = set(leading(course).values_list("member_id", flat=True))
+        bump_access(with_families(leaders if member.pk in leaders else [member.pk]), reason="left")
+        others = list(leading(course).exclude(member=member))  # under their locks: two can't leave it alone at once
         enrollment = Enrollment.objects.filter(course=course, member=member, state=Enrollment.State.ACTIVE).first()
         if enrollment is None:
             raise NotFound
