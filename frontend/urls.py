@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from frontend import course_urls, join_urls, mail_urls, operator_urls
+from frontend import course_urls, join_urls, mail_urls, operator_urls, school_urls
 from frontend.views import (
     account,
     addresses,
@@ -21,11 +21,9 @@ from frontend.views import (
     languages,
     passwords,
     register,
-    school,
     sessions,
     settings,
     two_factor,
-    two_factor_resets,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -73,17 +71,7 @@ urlpatterns: list[URLPattern] = [
     *operator_urls.urlpatterns,
     path("duties/", duties.duties, name="duties"),
     path("settings/", settings.settings, name="settings"),
-    path("school/<int:school_id>/people/<int:member_id>/two-factor/", two_factor_resets.reset, name="reset_two_factor"),
-    path("school/<int:school_id>/consents/", school.consents, name="school_consents"),
-    path(
-        "school/<int:school_id>/instructors/<int:member_id>/confirm/",
-        school.confirm_instructor,
-        name="confirm_instructor",
-    ),
-    path("school/<int:school_id>/consents/<int:child_id>/", school.consent, name="school_consent"),
-    path("school/<int:school_id>/consents/<int:child_id>/record/", school.record_consent, name="record_consent"),
-    path("school/<int:school_id>/consents/<int:child_id>/withdraw/", school.withdraw_consent, name="withdraw_consent"),
-    path("school/<int:school_id>/consents/<int:child_id>/refuse/", school.refuse_consent, name="refuse_consent"),
+    *school_urls.urlpatterns,
     *mail_urls.urlpatterns,
     path("dev/components/", dev.components, name="dev_components"),
 ]

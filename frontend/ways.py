@@ -55,7 +55,7 @@ def _to_site(grants: Iterable[Grant]) -> list[Way]:
 def _to_offices(grants: Iterable[Grant]) -> list[Way]:
     schools = {grant.school for grant in grants if grant.kind == Grant.Kind.SCHOOL_ADMIN and grant.school is not None}
     ordered = sorted(schools, key=lambda school: (school.name, school.pk))
-    return [Way(reverse("school_consents", args=[school.pk]), "school", school.name) for school in ordered]
+    return [Way(reverse("school", args=[school.pk]), "school", school.name) for school in ordered]
 
 
 def _to_duties(grants: Iterable[Grant], is_seated: bool) -> list[Way]:

@@ -92,7 +92,7 @@ def name_of(grant: Grant) -> str:
 
 def office_of(grant: Grant) -> str:
     is_office = grant.kind == Grant.Kind.SCHOOL_ADMIN and grant.school_id is not None
-    return reverse("school_consents", args=[grant.school_id]) if is_office else ""
+    return reverse("school", args=[grant.school_id]) if is_office else ""
 
 
 def lines_of(grant: Grant, places: Places) -> list[Line]:

@@ -185,6 +185,7 @@ def office(request: MemberRequest, school_id: int, students: list[YoungStudent])
     return {
         "ways": ways_of(request.user.pk),
         "school": school,
+        "place": "school_consents",
         "agreement_until": agreement.ends_on if agreement else None,
         "total_count": len(students),
         "open_count": sum(student.can_enter for student in students),

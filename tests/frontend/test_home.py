@@ -34,7 +34,7 @@ def test_a_parent_begins_with_the_family(parent: Member) -> None:
 
 
 def test_an_administrator_begins_with_the_school(school_admin: Member, school: School) -> None:
-    assert start(school_admin) == f"/school/{school.pk}/consents/"
+    assert start(school_admin) == f"/school/{school.pk}/"
 
 
 def test_a_child_who_waits_begins_at_the_gate(unconsented_student: Member) -> None:
@@ -115,7 +115,7 @@ def test_a_linked_parent_takes_the_chat_from_the_supervisor_s_page(
 def test_each_duty_says_what_it_opens(school: School, kind: Grant.Kind, sentence: str) -> None:
     member = make_staff(school, "Avery Moss", kind)
     assert sentence in browser_of(member).get("/duties/").text
-    assert start(member) == ("/duties/" if kind != Grant.Kind.SCHOOL_ADMIN else f"/school/{school.pk}/consents/")
+    assert start(member) == ("/duties/" if kind != Grant.Kind.SCHOOL_ADMIN else f"/school/{school.pk}/")
 
 
 def test_an_operator_begins_with_the_site(stranger: Member) -> None:
@@ -130,9 +130,9 @@ def test_without_a_duty_the_page_is_not_found(stranger: Member, parent: Member) 
 
 
 def ways(member: Member, address: str) -> list[str]:
-    """Where the account menu of a page leads, in its order, up to the settings."""
+    """Where the account menu of a page leads, in its order, up to the account."""
     page = browser_of(member).get(address).text
-    menu = page[page.index('id="account"') : page.index('href="/settings/"', page.index('id="account"'))]
+    menu = page[page.index('id="account"') : page.index('href="/account/"', page.index('id="account"'))]
     return re.findall(r'class="button" href="([^"]+)"', menu)
 
 
@@ -142,7 +142,7 @@ def test_who_is_several_things_has_every_way_on_every_page(
     link_guardian(SYSTEM, instructor, young_student)
     give_grant(SYSTEM, instructor, Grant.Kind.SCHOOL_ADMIN, school=school)
     give_grant(SYSTEM, set_up(instructor), Grant.Kind.SUPERVISOR, school=school)
-    all_ways = [f"/rooms/{room.pk}/", "/family/", f"/school/{school.pk}/consents/", "/duties/"]
+    all_ways = [f"/rooms/{room.pk}/", "/family/", f"/school/{school.pk}/", "/duties/"]
     for address in (*all_ways, "/settings/"):
         assert ways(instructor, address) == all_ways
 

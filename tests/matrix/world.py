@@ -105,6 +105,7 @@ def _things(world: World, school: School, course: Course, general: Room) -> None
         "token": "of-nobody",
         "seat_in_group": {"room_id": group.pk},
         "take_out_of_group": {"room_id": group.pk},
+        "end_role": {"grant_id": Grant.objects.get(member=world["supervisor"]).pk},
         "take_out": {"member_id": world["student"].pk},
         "bring_back": {"member_id": world["removed"].pk},
         "revoke_card": {"member_id": world["child"].pk},

@@ -1,0 +1,23 @@
+"""The addresses of a school's office."""
+
+from django.urls import URLPattern, path
+
+from frontend.views import school, school_people, two_factor_resets
+
+urlpatterns: list[URLPattern] = [
+    path("school/<int:school_id>/", school_people.today, name="school"),
+    path("school/<int:school_id>/people/", school_people.people, name="school_people"),
+    path("school/<int:school_id>/roles/", school_people.roles, name="school_roles"),
+    path("school/<int:school_id>/roles/<int:grant_id>/end/", school_people.end_role, name="end_role"),
+    path("school/<int:school_id>/people/<int:member_id>/two-factor/", two_factor_resets.reset, name="reset_two_factor"),
+    path("school/<int:school_id>/consents/", school.consents, name="school_consents"),
+    path(
+        "school/<int:school_id>/instructors/<int:member_id>/confirm/",
+        school.confirm_instructor,
+        name="confirm_instructor",
+    ),
+    path("school/<int:school_id>/consents/<int:child_id>/", school.consent, name="school_consent"),
+    path("school/<int:school_id>/consents/<int:child_id>/record/", school.record_consent, name="record_consent"),
+    path("school/<int:school_id>/consents/<int:child_id>/withdraw/", school.withdraw_consent, name="withdraw_consent"),
+    path("school/<int:school_id>/consents/<int:child_id>/refuse/", school.refuse_consent, name="refuse_consent"),
+]
