@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.actions.attempts import forget_attempts
+from accounts.actions.leaving import close_the_left
 from accounts.actions.mailed_codes import forget_mailed_codes
 from accounts.actions.sessions import forget_sessions
 from accounts.audit import write_anchors
@@ -44,6 +45,7 @@ TASKS: Mapping[str, Task] = {
     "forget_attempts": Task(timedelta(hours=1), forget_attempts),
     "forget_mailed_codes": Task(timedelta(hours=1), forget_mailed_codes),
     "forget_invitations": Task(timedelta(hours=1), forget_invitations),
+    "close_the_left": Task(timedelta(hours=1), close_the_left),
     "forget_mail": Task(timedelta(hours=6), forget_mail),
     "forget_sessions": Task(timedelta(hours=6), forget_sessions),
     "forget_old_drafts": Task(timedelta(hours=6), forget_old_drafts),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.addresses import CONFIRM, confirm_own
 from accounts.actions.attempts import Limit, Tries, count_try, network_of
+from accounts.actions.leaving import come_back, may_come_back
 from accounts.actions.passwords import MOST, TOO_LONG
 from accounts.actions.sessions import keep_session, sign_out, start_session
 from accounts.errors import TooManyTries
@@ -96,7 +97,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return None
         if self._tries is not None:
             self._tries.forgive(PER_ACCOUNT)
-        if not member.is_active:  # said only to whom knows the password
+        if not member.is_active and not may_come_back(member):  # said only to whom knows the password
             raise self.validation_error("account_inactive")
         return member
 
@@ -105,10 +106,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if user.email and not EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists():
             confirm_own(user)
             return HttpResponseRedirect(CONFIRM)
+        if may_come_back(user):  # once the second step, if there is one, is done too
+            return None
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return response
 
     def login(self, request: HttpRequest, user: Member) -> None:
+        if may_come_back(user):
+            come_back(user)
         start_session(request, user, **request.session.pop(WISH, {}))
 
     def logout(self, request: HttpRequest) -> None:

@@ -64,6 +64,7 @@ class Member(PersonalSettings, AbstractBaseUser, PermissionsMixin):
     is_k12 = models.BooleanField(default=False)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
+    left_at = models.DateTimeField(null=True, blank=True)  # they left by themselves and may come back for a while
 
     objects = MemberManager()
 
@@ -98,14 +99,30 @@ class Member(PersonalSettings, AbstractBaseUser, PermissionsMixin):
 
 
 class ProfileField(models.Model):
-    """One field of a profile and who may see it (S3); closed unless the member opens it."""
+    """One field of a profile and who may see it (S3); closed unless the member opens it.
+
+    Name and email stand with the member: their rows hold the audience alone. A picture's value names its file.
+    """
+
+    class Field(models.TextChoices):
+        """In the order of the pages."""
+
+        NAME = "name", _("Full name")
+        EMAIL = "email", _("Email")
+        PRONOUNS = "pronouns", _("Pronouns")
+        SCHOOL = "school", _("School")
+        FIELD_OF_STUDY = "field_of_study", _("Field of study")
+        GRADUATION_YEAR = "graduation_year", _("Graduation year")
+        EMPLOYER = "employer", _("Employer")
+        ABOUT = "about", _("About me")
+        PICTURE = "picture", _("Picture")
 
     class Audience(models.TextChoices):
-        ME = "me"
-        MY_INSTRUCTORS = "my_instructors"
-        MY_COURSES = "my_courses"
-        MEMBERS = "members"
-        EVERYONE = "everyone"
+        ME = "me", _("Only me")
+        MY_INSTRUCTORS = "my_instructors", _("My instructors")
+        MY_COURSES = "my_courses", _("People in my courses")
+        MEMBERS = "members", _("Members")
+        EVERYONE = "everyone", _("Everyone")
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="profile_fields")
     field = models.CharField(max_length=40)
@@ -114,6 +131,9 @@ class ProfileField(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["member", "field"], name="profile_field_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["value"], condition=models.Q(field="picture"), name="profile_picture_by_file")
+        ]
 
     def __str__(self) -> str:
         return f"{self.member_id} {self.field}"
