@@ -33,7 +33,8 @@ from accounts.actions.attempts import Limit, count_try, network_of
 from accounts.actions.sessions import end_all_sessions
 from accounts.actor import Actor
 from accounts.errors import FieldInvalid, NotAllowed
-from accounts.models import Member
+from accounts.mail import send_mail
+from accounts.models import AuditEntry, Member
 
 PER_NETWORK = Limit("second_step", 5, timedelta(minutes=15))
 PER_MEMBER = Limit("second_step_of", 30, timedelta(hours=1))  # from everywhere: six digits are few
@@ -90,7 +91,7 @@ def turn_on_two_factor(actor: Actor, member: Member, *, secret: str, code: str) 
         )
         codes = _new_codes(member)
         end_all_sessions(actor, member.pk, why="two_factor_turned_on", but=actor.session_id)
-        audit.record(actor, "two_factor.turned_on", member, subject=member.pk)
+        _tell(member, audit.record(actor, "two_factor.turned_on", member, subject=member.pk))
     return codes
 
 
@@ -151,7 +152,8 @@ def _use_recovery_code(member: Member, code: str) -> bool:
     rows = Authenticator.objects.filter(user=member, type=Authenticator.Type.RECOVERY_CODES)
     is_right = any(RecoveryCodes(row).validate_code(code) for row in rows)
     if is_right:
-        audit.record(Actor.of_member(member), "two_factor.recovery_code_used", member, subject=member.pk)
+        actor = Actor.of_member(member)
+        _tell(member, audit.record(actor, "two_factor.recovery_code_used", member, subject=member.pk))
     return is_right
 
 
@@ -174,7 +176,22 @@ def _remove(actor: Actor, member: Member, action: str, *, scope: int | str = aud
         _forget(member)
         if action == "two_factor.reset":
             end_all_sessions(actor, member.pk, why="two_factor_reset")
-        audit.record(actor, action, member, scope=scope, subject=member.pk, **data)
+        _tell(member, audit.record(actor, action, member, scope=scope, subject=member.pk, **data))
+
+
+def _tell(member: Member, entry: AuditEntry) -> None:
+    """By mail, where there is an address: whoever did it in the member's place is noticed."""
+    if not member.email:
+        return
+    send_mail(
+        "second_step_changed",
+        address=member.email,
+        recipient=member.pk,
+        period=f"entry {entry.pk}",
+        payload={"what": entry.action.partition(".")[2]},
+        locale=member.locale,
+        cause=("accounts.auditentry", str(entry.pk)),
+    )
 
 
 def _forget(member: Member) -> None:

@@ -18,7 +18,9 @@ from accounts.actions.two_factor import (
     turn_on_two_factor,
 )
 from accounts.errors import FieldInvalid, NotAllowed, TooManyTries
-from accounts.models import Access, AuditEntry, Member
+from accounts.mail.kinds import KINDS
+from accounts.mail.rendering import rendered
+from accounts.models import Access, AuditEntry, MailOutbox, Member
 from accounts.queries.sessions import sessions_of
 from accounts.queries.two_factor import second_step_of, with_second_step
 from tests.cast import TOTP_SECRET, acting, browser_of, make_member, set_up
@@ -187,3 +189,28 @@ def test_nobody_touches_the_second_step_of_another(member: Member, stranger: Mem
     with pytest.raises(NotAllowed):
         renew_recovery_codes(acting(stranger), stranger)
     assert second_step_of(member.pk) is not None
+
+
+def test_whatever_happens_to_it_is_told_by_mail() -> None:
+    member = make_member(email="cara@example.org", email_verified=True)
+    _, codes = turned_on(member)
+    assert passes(member, codes[0])
+    turn_off_two_factor(acting(member), member)
+    told = list(MailOutbox.objects.filter(recipient=member.pk))
+    assert sorted(mail.payload["what"] for mail in told) == ["recovery_code_used", "turned_off", "turned_on"]
+    assert {mail.address for mail in told} == {"cara@example.org"}
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("turned_on", "An authenticator app was set up"),
+        ("turned_off", "was turned off"),
+        ("reset", "has taken the second step"),
+        ("recovery_code_used", "one of your recovery codes"),
+    ],
+)
+def test_the_mail_says_what_happened_and_what_to_do(what: str, words: str) -> None:
+    mail = rendered(KINDS["second_step_changed"], {"what": what}, locale="en")
+    assert words in " ".join(mail.text.split())
+    assert "choose a new password at once" in " ".join(mail.text.split())

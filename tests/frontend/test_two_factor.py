@@ -91,7 +91,7 @@ def test_the_code_alone_opens_nothing(careful: Member, stranger: Member) -> None
 
 def test_what_was_wished_at_the_password_holds_after_the_code(careful: Member) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
-        wishes = ({"remember": "on"}, {"shared": "on", "remember": "on"}, {})
+        wishes: tuple[dict[str, str], ...] = ({"remember": "on"}, {"shared": "on", "remember": "on"}, {})
         found = []
         for wish in wishes:
             clock.shift(60)
