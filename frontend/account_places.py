@@ -28,6 +28,13 @@ class Group(NamedTuple):
 
 GROUPS = (
     Group(
+        _("What others see"),
+        (
+            Place("profile", "user", _("Profile"), _("What it says, and who sees which line.")),
+            Place("account_data", "file-text", _("Your data"), _("What is shared with whom; correct it, delete it.")),
+        ),
+    ),
+    Group(
         _("Safety"),
         (
             Place(

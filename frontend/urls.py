@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from frontend import course_urls, join_urls, mail_urls, operator_urls, school_urls
+from frontend import course_urls, join_urls, mail_urls, operator_urls, profile_urls, school_urls
 from frontend.views import (
     account,
     addresses,
@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern] = [
     path("register/", register.register, name="register"),
     path("register/instructor/", register.instructor, name="register_instructor"),
     path("register/parent/", register.parent, name="register_parent"),
+    *profile_urls.urlpatterns,
     *join_urls.urlpatterns,
     path("language/", languages.choose_language, name="choose_language"),
     path("gate/", gate.gate, name="gate"),

@@ -268,7 +268,7 @@ def is_student(member: Member) -> bool:
 
 
 def seen_as(member: Member, view: str) -> SeenProfile:
-    """One's own page as others see it; it may be one that isn't found (`is_found`). Raises NotFound for no such view."""
+    """One's own page as others see it; maybe one that is not found (`is_found`). Raises NotFound for no such view."""
     if view not in views_of(member):
         raise NotFound
     relation, rows = (
