@@ -16,28 +16,15 @@ from accounts.actions.sessions import end_all_sessions
 from accounts.errors import FieldInvalid, NotAllowed
 from accounts.models import AuditEntry, MailedCode, MailOutbox, Member, MemberState, Session
 from tests.cast import PASSWORD, acting, browser_of, make_member, make_student
+from tests.hashing import COUNTING, CountingHasher
 from tests.registering import mailed_code
 
 NEW = "four blue kites up high"
 
 
-class CountingHasher(Argon2PasswordHasher):
-    """The real hasher, which also says how often it worked."""
-
-    works = 0
-
-    def encode(self, password: str, salt: str) -> str:
-        CountingHasher.works += 1
-        return super().encode(password, salt)
-
-    def verify(self, password: str, encoded: str) -> bool:
-        CountingHasher.works += 1
-        return super().verify(password, encoded)
-
-
 @pytest.fixture
 def counted(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    settings.PASSWORD_HASHERS = [COUNTING]
     CountingHasher.works = 0
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
 from django.test import Client
 
@@ -16,6 +15,7 @@ from accounts.errors import TooManyTries
 from accounts.models import Attempt, MailOutbox, Member, MemberState, Session
 from accounts.queries.sessions import member_of_session
 from tests.cast import PASSWORD, SYSTEM, make_member
+from tests.hashing import COUNTING, CountingHasher
 from tests.registering import confirm, mailed_code
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,7 @@ def test_an_address_that_waits_is_written_to_five_times_an_hour():
 
 @pytest.mark.parametrize("login", ["paula", "nobody"])
 def test_a_password_of_a_hundred_thousand_characters_is_not_hashed(settings, known, login):
-    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    settings.PASSWORD_HASHERS = [COUNTING]
     CountingHasher.works = 0
     assert "A password has at most 256 characters." in sign_in(login, "x" * 100_000).content.decode()
     assert CountingHasher.works == 0
@@ -133,25 +133,11 @@ def without_tokens(page: str) -> str:
     return "\n".join(line for line in page.splitlines() if "csrfmiddlewaretoken" not in line)
 
 
-class CountingHasher(Argon2PasswordHasher):
-    """The real hasher, which also says how often it worked."""
-
-    works = 0
-
-    def encode(self, password: str, salt: str) -> str:
-        CountingHasher.works += 1
-        return super().encode(password, salt)
-
-    def verify(self, password: str, encoded: str) -> bool:
-        CountingHasher.works += 1
-        return super().verify(password, encoded)
-
-
 @pytest.mark.parametrize("login", ["paula", "paula@example.org", "nobody", "nobody@example.org", "nopassword"])
 def test_every_wrong_answer_costs_one_hash(settings, known, login):
     """The same work, so about the same time."""
     Member.objects.filter(pk=make_member("No", sign_in_name="nopassword").pk).update(password="!unusable")
-    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    settings.PASSWORD_HASHERS = [COUNTING]
     CountingHasher.works = 0
     sign_in(login, "wrong password")
     assert CountingHasher.works == 1
