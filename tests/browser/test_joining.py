@@ -17,7 +17,7 @@ def codes_page(teacher: Page, person: Person) -> str:
     sign_in(teacher, person)
     teacher.goto("/courses/")
     teacher.get_by_role("main").get_by_role("link", name="Algebra I, period 3").click()
-    teacher.get_by_role("link", name="Join codes").click()
+    teacher.get_by_role("main").get_by_role("link", name="Join codes").click()
     teacher.get_by_role("button", name="Make a code").click()
     return teacher.locator(".join-code code").first.inner_text()
 
@@ -102,7 +102,7 @@ def test_the_pages_of_codes_fit_a_phone_and_the_sheet_is_printed_alone(
     sign_in(teacher, people["m.rivera"])
     teacher.goto("/courses/")
     teacher.get_by_role("main").get_by_role("link", name="Algebra I, period 3").click()
-    teacher.get_by_role("link", name="Join codes").last.click()
+    teacher.get_by_role("main").get_by_role("link", name="Join codes").last.click()
     teacher.get_by_role("button", name="Make a code").click()
     fits(teacher)
     accessible(teacher)
