@@ -220,7 +220,9 @@ class _Filling:
     courses: dict[str, CourseRow]
 
     def _course(self, data: Course) -> None:
-        course = create_course(ACTOR, self.school, title=data.title, short_title=data.short_title)
+        course = create_course(
+            ACTOR, self.school, title=data.title, short_title=data.short_title, description=data.description
+        )
         self.courses = {**getattr(self, "courses", {}), data.key: course}
         for member in data.members:
             enroll(

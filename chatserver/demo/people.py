@@ -243,6 +243,7 @@ class Course:
     short_title: str
     members: tuple[Enrollment, ...]
     rooms: tuple[Room, ...]
+    description: str = ""
 
     def who(self, role: Literal["instructor", "student"]) -> tuple[str, ...]:
         return tuple(member.who for member in self.members if member.role == role)
@@ -287,6 +288,8 @@ ALGEBRA = Course(
         _direct("algebra", "samuel", "rivera", "kenji"),
         _direct("algebra", "jun", "rivera", "devon"),
     ),
+    "From straight lines to parabolas, and how to find where they meet the ground. We meet every morning in period 3; "
+    "questions at any hour belong in Homework help, where everybody learns from the answer.",
 )
 
 BIOLOGY = Course(

@@ -13,6 +13,7 @@ from rooms.actions.course_rooms import archive_room
 from rooms.actions.enrollments import enroll
 from rooms.models import Course, Enrollment, Room
 from tests.cast import SYSTEM, acting, browser_of, make_member, make_staff
+from tests.frontend.test_every_page import faults
 from tests.rooms_cast import can_enter, make_classmate, make_group, make_room, written
 
 PAGES = ("", "people/", "people/?tab=staff", "people/?tab=gone", "rooms/", "settings/", "people/add/")
@@ -86,6 +87,36 @@ def test_a_school_that_is_not_theirs_is_no_choice(teacher: Member, school: Schoo
     answer = post(teacher, "/courses/new/", title="Chess club", school="none")
     assert answer.status_code == 422
     assert not Course.objects.filter(title="Chess club").exists()
+
+
+# What holds for every page
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_is_whole(page: str, course: Course, room: Room, teacher: Member, young_student: Member) -> None:
+    make_classmate(course, "Maximiliana Featherstonehaugh-Cholmondeley of the Upper Valley")
+    assert faults(browser_of(teacher).get(f"/courses/{course.pk}/{page}")) == []
+    if page in ("", "people/"):
+        assert faults(browser_of(young_student).get(f"/courses/{course.pk}/{page}")) == []
+
+
+def test_the_pages_beside_a_course_are_whole(course: Course, room: Room, teacher: Member, parent: Member) -> None:
+    group = make_group(course, teacher)
+    addresses = ["/courses/", "/courses/new/", f"/courses/{course.pk}/rooms/{group.pk}/"]
+    for address in addresses:
+        assert faults(browser_of(teacher).get(address)) == []
+    assert faults(browser_of(parent).get("/courses/")) == []
+    archive_room(acting(teacher), group)
+    assert faults(browser_of(teacher).get(f"/courses/{course.pk}/rooms/{group.pk}/record/")) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_speaks_spanish(page: str, course: Course, room: Room, teacher: Member) -> None:
+    Member.objects.filter(pk=teacher.pk).update(locale="es")
+    text = browser_of(teacher).get(f"/courses/{course.pk}/{page}").text
+    assert "Página del curso" in text
+    for english in ("Course page", "People", "Save", "Remove", "Bring back", "New room", "Add staff", "Waiting"):
+        assert english not in text
 
 
 # Who finds what
