@@ -112,3 +112,17 @@ def test_a_second_step_is_set_up_and_asked_for(browse: Browse, people: dict[str,
     expect(again.get_by_text("9 recovery codes are left.")).to_be_visible()
     again.get_by_role("button", name="Turn it off").click()
     expect(again.get_by_text("The password alone opens the account.")).to_be_visible()
+
+
+@pytest.mark.row("S6")
+def test_without_a_script_too_a_browser_that_blocks_cookies_is_told_so(
+    browse: Browse, people: dict[str, Person]
+) -> None:
+    browse.allow("403")
+    page, person = browse(java_script_enabled=False), people["lena.p"]
+    page.goto("/sign-in/")
+    page.get_by_label("Email or sign-in name").fill(person.username)
+    page.get_by_label("Password").fill(person.password)
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_text("Your browser blocks cookies.")).to_be_visible()
