@@ -16,7 +16,7 @@ from consent.models import Acceptance, ConsentRequest, Grant, School, SchoolAgre
 from rooms.actions import joining
 from rooms.actions.join_codes import lock_code, make_code
 from rooms.models import Course, Enrollment, JoinCode, Joining, Room
-from tests.cast import SYSTEM, acting, browser_of, make_member, make_school, make_student
+from tests.cast import SYSTEM, acting, browser_of, make_member, make_school, make_student, make_young_student
 from tests.frontend.test_every_page import faults
 from tests.rooms_cast import join, make_course
 
@@ -204,6 +204,17 @@ def test_who_is_signed_in_joins_with_one_button(code: JoinCode, school: School, 
         "linked_parents",
     }
     assert "offer" not in client.session
+
+
+@pytest.mark.row("S2")
+def test_a_young_student_reads_and_accepts_nothing(code: JoinCode, school: School, room: Room) -> None:
+    child = make_young_student(school, "Mina Kim")
+    client = browser_of(child)
+    typed(client, code.code)
+    assert "A parent who is linked to me sees everything in my account." in client.get("/join/offer/").text
+    assert client.post("/join/offer/")["Location"] == f"/rooms/{room.pk}/"
+    assert set(Joining.objects.get(member=child).said) == {"grades", "visibility", "linked_parents"}
+    assert not Acceptance.objects.filter(member=child).exists()
 
 
 def test_signing_in_comes_back_to_the_offer(client: Client, code: JoinCode, school: School) -> None:
