@@ -35,6 +35,7 @@ def tabs_of(place: CoursePlace) -> list[Tab]:
         names.append(("course_rooms", "hash", _("Rooms")))
     if place.is_instructor and not place.is_record:
         names.append(("course_codes", "qr-code", _("Join codes")))
+        names.append(("course_invitations", "mail-plus", _("Invite by email")))
     if place.is_instructor and place.course.school_id and not place.is_record:
         names.append(("cards", "user-round-check", _("Class cards")))
     if place.leads:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from frontend import course_urls, join_urls, mail_urls, operator_urls, profile_urls, school_urls
+from frontend import course_urls, invitation_urls, join_urls, mail_urls, operator_urls, profile_urls, school_urls
 from frontend.views import (
     account,
     addresses,
@@ -52,6 +52,7 @@ urlpatterns: list[URLPattern] = [
     path("register/parent/", register.parent, name="register_parent"),
     *profile_urls.urlpatterns,
     *join_urls.urlpatterns,
+    *invitation_urls.urlpatterns,
     path("language/", languages.choose_language, name="choose_language"),
     path("gate/", gate.gate, name="gate"),
     path("gate/state/", gate.gate_state, name="gate_state"),

@@ -35,7 +35,12 @@ def stop_url(row: MailOutbox, mail_class: MailClass) -> str:
 
 
 def url_of(stop: Stop) -> str:
-    return f"{settings.SITE_URL}{settings.MAIL_STOP_PATH}{token_of(stop)}/"
+    return f"{settings.SITE_URL}{url_path_of(stop)}"
+
+
+def url_path_of(stop: Stop) -> str:
+    """For a page of ours, whatever address it is read at."""
+    return f"{settings.MAIL_STOP_PATH}{token_of(stop)}/"
 
 
 def token_of(stop: Stop) -> str:

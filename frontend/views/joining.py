@@ -18,12 +18,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.errors import FieldInvalid, NotAllowed, NotFound, TooManyTries
 from consent.queries.sentences import OF_STUDENTS, sentence
+from frontend.invitation_pages import invitation_context
 from frontend.join_forms import JoinForm
 from frontend.register_forms import status_of
 from frontend.views.admission import MemberRequest, admitted
 from rooms.actions.joining import find_offer, join_course
 from rooms.models import Course, Enrollment, Room
 from rooms.queries.courses import staff_of
+from rooms.queries.invitations import invitation_behind
 from rooms.queries.join_codes import student_count
 from rooms.queries.offers import Offer, course_of, offer_again
 from rooms.queries.standings import active_enrollments
@@ -45,12 +47,12 @@ def _join_signed_in(request: MemberRequest) -> HttpResponse:
 
 def _join(request: HttpRequest) -> HttpResponse:
     form = JoinForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and _is_found(request, form):
+    if form.is_valid() and is_found(request, form):
         return redirect("join_offer")
     return render(request, "pages/join/join.html", {"form": form}, status=status_of(form))
 
 
-def _is_found(request: HttpRequest, form: JoinForm) -> bool:
+def is_found(request: HttpRequest, form: JoinForm) -> bool:
     try:
         offer = find_offer(
             request.actor,  # type: ignore[attr-defined]
@@ -121,11 +123,11 @@ def welcome(request: HttpRequest, course: Course) -> HttpResponse:
 
 
 def _offer_page(request: HttpRequest, offer: Offer, refusal: str = "") -> HttpResponse:
-    context = offer_context(offer) | {"refusal": refusal, "is_in": _is_in(request, offer)}
+    context = offer_context(offer) | {"refusal": refusal, "is_in": is_in(request, offer)}
     return render(request, "pages/join/offer.html", context, status=403 if refusal else 200)
 
 
-def _is_in(request: HttpRequest, offer: Offer) -> bool:
+def is_in(request: HttpRequest, offer: Offer) -> bool:
     member = request.user.pk if request.user.is_authenticated else None
     return active_enrollments(timezone.now()).filter(course=offer.course_id, member=member).exists()
 
@@ -133,7 +135,8 @@ def _is_in(request: HttpRequest, offer: Offer) -> bool:
 def offer_context(offer: Offer) -> dict[str, Any]:
     """What every page with an offer shows at its side."""
     course = course_of(offer)
-    return {
+    invited = invitation_context(invitation_behind(offer)) if offer.kind == "invitation" else {}
+    return invited | {
         "offer": offer,
         "course": course,
         "teachers": [row.member.course_name for row in staff_of(course) if row.role == Enrollment.Role.INSTRUCTOR],

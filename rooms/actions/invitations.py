@@ -5,8 +5,6 @@ the school's agreement is in force. How many mails leave in a day is counted wit
 of two that invite the same address at the same instant one does.
 """
 
-import secrets
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,32 +20,30 @@ from django.utils.translation import ngettext_lazy
 from accounts import audit
 from accounts.actor import Actor
 from accounts.errors import FieldInvalid, NotAllowed, NotFound
-from accounts.mail import asks_for_secrets, send_mail
 from accounts.mail.causes import forget_addresses_of, take_back
 from accounts.mail.kinds import MailClass
-from accounts.mail.stops import Stop, url_of
 from accounts.models import Member
-from accounts.queries.mail_stops import stopped_among, subject_of
+from accounts.queries.mail_stops import stopped_among
 from rooms import permissions
 from rooms.actions.courses import scope_of
-from rooms.models import Course, Enrollment, Invitation
+from rooms.actions.invitation_mails import Letter, checked, mail_invitation, new_token
+from rooms.models import Course, Invitation
 from rooms.queries.invitations import (
     DAY,
     KIND,
     instructors_of,
+    invitation_behind,
     mails_of_a_day,
     members_among,
     open_among,
     period_of,
     takes_young,
 )
-from rooms.queries.offers import ALPHABET, Offer, address_hash, open_invitations, token_hash
+from rooms.queries.offers import Offer, address_hash, open_invitations, token_hash
 from rooms.text.addresses import Pasted, addresses_in
 
 WORKS_FOR = timedelta(days=30)
-TEXT_CHARS = 2000
 PASTED_CHARS = 200_000
-TOKEN_CHARS = 20  # of 28 letters: 96 bits
 MOST_TIMES = 3
 BETWEEN_TWO = timedelta(minutes=15)
 State = Invitation.State
@@ -64,7 +60,6 @@ NONE_LEFT = ngettext_lazy(
     "Nothing was sent.",
     "limit",
 )
-ASKS = _("No mail of ours asks for passwords, account IDs, card or ID numbers. Take this out: %(words)s.")
 NEEDS_AGREEMENT = _(
     "Somebody of 13 or under is invited only where the school has an agreement in force. Ask the school office."
 )
@@ -78,22 +73,6 @@ class Outcome(StrEnum):
     BAD = "bad"
     UNWANTED = "unwanted"
     NEEDS_AGREEMENT = "needs_agreement"
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What goes to everybody of one paste. `is_young`: some of them are 13 or under."""
-
-    role: str
-    is_young: bool
-    text: str
-    locale: str = "en"
-    is_bound: bool = True
-
-    @property
-    def age(self) -> Invitation.Age:
-        is_young = self.is_young and self.role == Enrollment.Role.STUDENT
-        return Invitation.Age.YOUNG if is_young else Invitation.Age.GROWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +91,7 @@ def invite(actor: Actor, course: Course, pasted: str, letter: Letter) -> list[Re
     Raises NotFound, NotAllowed, FieldInvalid (`addresses`, `text`, `role`): then nothing is sent to anybody.
     """
     permissions.can_invite(actor, course, letter.role)
-    letter = _checked(letter)
+    letter = checked(letter)
     entries = _entries(pasted)
     if letter.age == Invitation.Age.YOUNG and not takes_young(course):
         return [_without_agreement(entry) for entry in entries]
@@ -123,20 +102,6 @@ def invite(actor: Actor, course: Course, pasted: str, letter: Letter) -> list[Re
         _must_fit(course, len(fresh))
         rows = {row.address: row for row in _insert(actor, course, fresh, letter)}
     return [result or _sent(rows[entry.address]) for entry, result in zip(entries, results, strict=True)]
-
-
-def _checked(letter: Letter) -> Letter:
-    """The text as it is mailed; every place in it that asks for what we never ask for is named (S7)."""
-    text = letter.text.replace("\r\n", "\n").strip()
-    if not text:
-        raise FieldInvalid(_("Write a few words, so that they know who asks them."), field="text")
-    if len(text) > TEXT_CHARS:
-        raise FieldInvalid(_("This is too long: %(limit)d characters are the most."), field="text", limit=TEXT_CHARS)
-    if spans := asks_for_secrets(text):
-        raise FieldInvalid(ASKS, field="text", words=", ".join(f"“{span.text}”" for span in spans))
-    if letter.locale not in dict(settings.LANGUAGES):
-        raise FieldInvalid(field="language")
-    return Letter(letter.role, letter.is_young, text, letter.locale, letter.is_bound)
 
 
 def _entries(pasted: str) -> list[Pasted]:
@@ -222,47 +187,9 @@ def _insert(actor: Actor, course: Course, addresses: Sequence[str], letter: Lett
         for address, token in tokens.items()
     )
     for row in rows:
-        _mail(row, course, tokens[row.address or ""])
+        mail_invitation(row, course, tokens[row.address or ""])
     audit.record(actor, "invitation.send", course, scope=scope_of(course), count=len(rows), role=letter.role)
     return rows
-
-
-def new_token() -> str:
-    return "".join(secrets.choice(ALPHABET) for _place in range(TOKEN_CHARS))
-
-
-def shown(token: str) -> str:
-    """As it can be typed: KX7MQ-42RDB-…"""
-    return "-".join(token[start : start + 5] for start in range(0, len(token), 5))
-
-
-def _mail(row: Invitation, course: Course, token: str) -> None:
-    send_mail(
-        KIND,
-        address=row.address or "",
-        period=period_of(row),
-        payload=payload_of(course, row.invited_by, text=row.text, token=token, address=row.address or ""),
-        locale=row.locale,
-        cause=("rooms.invitation", str(row.pk)),
-    )
-
-
-def payload_of(course: Course, inviter: Member, *, text: str, token: str, address: str) -> dict[str, str]:
-    """What the mail says: the course, who invites by the name that courses know, never an address of theirs."""
-    code = shown(token)
-    return {
-        "course": _one_line(course.title),
-        "inviter": _one_line(inviter.course_name),
-        "text": text,
-        "url": f"{settings.SITE_URL}{settings.INVITATION_PATH}#{code}",
-        "code": code,
-        "stop_url": url_of(Stop(subject_of(None, address), MailClass.INVITATION)),
-    }
-
-
-def _one_line(name: str) -> str:
-    """Without what can't be seen, and could end a line."""
-    return "".join(letter if unicodedata.category(letter)[0] != "C" else " " for letter in name)
 
 
 # One invitation
@@ -290,7 +217,7 @@ def send_again(actor: Actor, invitation: Invitation) -> Invitation:
         row.sent_count, row.sent_at, row.expires_at = row.sent_count + 1, now, now + WORKS_FOR
         row.token_hash = token_hash(token)
         row.save(update_fields=["sent_count", "sent_at", "expires_at", "token_hash"])
-        _mail(row, course, token)
+        mail_invitation(row, course, token)
         audit.record(actor, "invitation.send_again", row, scope=scope_of(course))
     return row
 
@@ -317,13 +244,10 @@ def revoke_invitation(actor: Actor, invitation: Invitation) -> Invitation:
 
 def decline_invitation(actor: Actor, offer: Offer) -> Invitation:
     """No, thank you: by whoever holds the mail, without an account. Raises NotFound."""
-    invitation = Invitation.objects.select_related("course").filter(pk=offer.id).first()
-    if offer.kind != "invitation" or invitation is None:
-        raise NotFound
+    invitation = invitation_behind(offer)
     with transaction.atomic():
         _close(invitation.pk, State.DECLINED)
         audit.record(actor, "invitation.decline", invitation, scope=scope_of(invitation.course))
-    invitation.refresh_from_db()
     return invitation
 
 

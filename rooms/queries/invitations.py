@@ -16,6 +16,7 @@ from accounts.errors import NotFound
 from accounts.models import MailOutbox, RefusedAddress
 from consent.queries.schools import agreement_in_force
 from rooms.models import Course, Enrollment, Invitation
+from rooms.queries.offers import Offer
 from rooms.queries.standings import active_enrollments
 
 KIND = "invitation"  # of mail
@@ -49,6 +50,13 @@ def invitation_of(course: Course, invitation_id: int) -> Invitation:
     if found is None:
         raise NotFound
     return found
+
+
+def invitation_behind(offer: Offer) -> Invitation:
+    """With course and who invites, for whoever holds the offer. Raises NotFound for a code."""
+    if offer.kind != "invitation":
+        raise NotFound
+    return Invitation.objects.select_related("course__school", "invited_by").get(pk=offer.id)
 
 
 def invited(rows: Collection[Invitation]) -> list[Invited]:

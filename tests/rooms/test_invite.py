@@ -21,8 +21,8 @@ from chatserver.clock import TASKS
 from consent.actions.schools import give_grant
 from consent.models import Grant, School, SchoolAgreement
 from rooms.actions.courses import archive_course
+from rooms.actions.invitation_mails import Letter
 from rooms.actions.invitations import (
-    Letter,
     Outcome,
     Result,
     decline_invitation,
