@@ -180,6 +180,9 @@ def _names_mail(url: str) -> bool:
         _ = parts.port
     except ValueError:
         return False
+    is_open = "starttls=off" in parts.query and parts.hostname not in ("localhost", "127.0.0.1", "::1")
+    if is_open and parts.username:
+        return False  # a password would travel in the clear
     return url == "mailbox:" or (parts.scheme in ("smtp", "smtps") and bool(parts.hostname))
 
 

@@ -70,7 +70,8 @@ GAP = r"[^.!?\n;]{0,70}?"  # within one sentence
 REQUEST = re.compile(rf"\b{GIVING}\b{GAP}\b{SECRET}\b")
 QUESTION = re.compile(
     rf"\b(?:your|tu|su|the|la|el) {SECRET}\s*(?:[,;]? ?(?:please|por favor)\b|\?)"
-    rf"|\b{SECRET}\b\s*(?:\([^)\n]{{0,30}}\)\s*)?[:=]\s*(?:_{{2,}}|\.{{3,}}|…|-{{3,}}|\[\s*\]|$)"
+    rf"|\b{SECRET}\b {{0,3}}(?:\([^)\n]{{0,30}}\) {{0,3}})?[:=] {{0,3}}(?:_{{2,}}|\.{{3,}}|…|-{{3,}}|\[ ?\])"
+    rf"|^\W{{0,5}}(?:(?:your|tu|su) )?{SECRET} ?[:=] ?$"  # a line of a form to fill in
     rf"|\b(?:your|tu|su) {SECRET} (?:is|are|es|son) (?:needed|required|necessary|necesari[oa]s?|obligatori[oa]s?)",
     re.MULTILINE,
 )

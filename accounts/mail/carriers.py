@@ -1,7 +1,7 @@
 """What a mail is handed to, and how it can end there.
 
-Invariant: a carrier calls `mark` once, at the last moment before the mail can't be called back, and passes on what it
-raises: then the mail has not left.
+Invariant: a carrier gives `mark` the one step after which the mail can't be called back. A step that doesn't wait: a
+transaction is still open round it. What `mark` itself raises means that the mail has not left.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from typing import Protocol
 
 from django.conf import settings
 
-Mark = Callable[[], None]
+Mark = Callable[[Callable[[], object]], None]  # marks, and does the last step at once
 
 
 class Carrier(Protocol):

@@ -34,8 +34,7 @@ class Mailbox:
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.touch(mode=0o600)
         fresh.write_bytes(message.as_bytes())
-        mark()
-        fresh.replace(path)
+        mark(lambda: fresh.replace(path))
         _forget_the_oldest()
 
     def close(self) -> None:

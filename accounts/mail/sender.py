@@ -63,7 +63,7 @@ def _made(row: MailOutbox, pace: Pace) -> EmailMessage | None:
 def _hand_over(row: MailOutbox, message: EmailMessage, carrier: Carrier, pace: Pace) -> None:
     try:
         with outbox.quick_marks():
-            carrier.hand_over(message, lambda: outbox.mark_handing(row, pace))
+            carrier.hand_over(message, lambda then: outbox.mark_handing(row, pace, then))
     except ClaimLost:
         log.warning("mail: %s is another sender's by now", row.message_id)
     except NotNow as problem:

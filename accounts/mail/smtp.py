@@ -9,6 +9,7 @@ Invariant: a password travels encrypted, or to this machine.
 """
 
 import re
+import select
 import smtplib
 import socket
 import ssl
@@ -49,14 +50,21 @@ def _say(
         raise NotNow(_words(code, says))
 
 
+def _wait_for_room(line: socket.socket) -> None:
+    """Until the kernel takes more: sending the dot won't wait then."""
+    room = select.poll()
+    room.register(line, select.POLLOUT)
+    room.poll(SECONDS * 1000)
+
+
 def _end(session: smtplib.SMTP, mark: Mark) -> None:
-    """The mark, the final dot, and what the server says to it. Between the first two there is nothing else to do."""
+    """The mark with the final dot, and what the server says to it."""
     line = session.sock
     assert line is not None  # noqa: S101 - something was sent over it just now
     line.settimeout(DOT_SECONDS)
-    mark()
     try:
-        line.sendall(FINAL_DOT)
+        _wait_for_room(line)
+        mark(lambda: line.sendall(FINAL_DOT))
         code, says = session.getreply()
         line.settimeout(SECONDS)
     except (OSError, smtplib.SMTPException) as problem:
@@ -78,6 +86,7 @@ class Smtp:
     user: str = ""
     password: str = ""
     name: str = "localhost"  # what we call ourselves
+    seconds: float = SECONDS
     context: Callable[[], ssl.SSLContext] = ssl.create_default_context
 
     def __post_init__(self) -> None:
@@ -85,7 +94,7 @@ class Smtp:
         self._handed = 0
 
     @classmethod
-    def of_url(cls, url: str, name: str = "localhost") -> "Smtp":
+    def of_url(cls, url: str, name: str = "localhost", *, seconds: float = SECONDS) -> "Smtp":
         """`smtp://user:password@host:587`: STARTTLS, unless the host is this machine or `?starttls=off` follows."""
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -98,6 +107,7 @@ class Smtp:
             user=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
             name=name,
+            seconds=seconds,
         )
 
     def hand_over(self, message: EmailMessage, mark: Mark) -> None:
@@ -156,8 +166,8 @@ class Smtp:
 
     def _connected(self) -> smtplib.SMTP:
         if self.is_tls:
-            return smtplib.SMTP_SSL(self.host, self.port, self.name, timeout=SECONDS, context=self.context())
-        return smtplib.SMTP(self.host, self.port, self.name, timeout=SECONDS)
+            return smtplib.SMTP_SSL(self.host, self.port, self.name, timeout=self.seconds, context=self.context())
+        return smtplib.SMTP(self.host, self.port, self.name, timeout=self.seconds)
 
     def _introduce(self, session: smtplib.SMTP) -> None:
         assert session.sock is not None  # noqa: S101 - it is connected

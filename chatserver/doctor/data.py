@@ -2,16 +2,19 @@
 
 import resource
 import time
+from datetime import timedelta
 
 from django.db import connection
+from django.utils import timezone
 
 from accounts.audit import verify_ends
-from accounts.models import AuditEntry, Member, MemberState
+from accounts.models import AuditEntry, MailOutbox, Member, MemberState
 from chatserver import checks, durability, schema
 from chatserver.doctor.findings import Check, Finding, failed, ok, warning
 from chatserver.environment import environment
 from chatserver.preparing import is_public
 
+LATE = timedelta(hours=1)
 SKEW_SECONDS = 2.0
 OWN_FILES = 200  # of one process: database, log, libraries
 WITHOUT_SOCKETS = (MemberState.DEACTIVATED, MemberState.CLOSED)
@@ -85,6 +88,20 @@ def audit() -> Finding:
     return ok(f"the ends of all chains hold, of {AuditEntry.objects.count()} entries")
 
 
+def outbox() -> Finding:
+    """Mail that waits for longer than a try or two, or has come to no good end within a week."""
+    if is_new():
+        return ok("empty")
+    now, states = timezone.now(), MailOutbox.State
+    late = MailOutbox.objects.filter(state__in=(states.DUE, states.CLAIMED), created_at__lt=now - LATE).count()
+    recent = MailOutbox.objects.filter(created_at__gt=now - timedelta(days=7))
+    failed_count, unknown = (recent.filter(state=state).count() for state in (states.FAILED, states.UNKNOWN))
+    says = f"{late} mails wait since an hour or more; of the last week {failed_count} failed, {unknown} unknown"
+    if late or failed_count:
+        return warning(says, "the log says why; refused addresses are on the operator's page")
+    return ok(says)
+
+
 def people() -> Finding:
     here = environment()
     if is_new():
@@ -125,6 +142,7 @@ CHECKS = (
     Check("Connections", connections, needs_database=True),
     Check("Clocks", clocks, needs_database=True),
     Check("Audit log", audit, needs_database=True),
+    Check("Outbox", outbox, needs_database=True),
     Check("People", people, needs_database=True),
     Check("Open files", open_files, needs_database=True),
 )

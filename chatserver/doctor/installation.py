@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from accounts.mail.carriers import Away
+from accounts.mail.smtp import Smtp
 from chatserver.doctor.findings import Check, Finding, failed, ok, warning
 from chatserver.environment import ROOT, Network, environment
 from chatserver.preparing import collected_is_fresh, is_public, is_this_machine
@@ -59,6 +61,21 @@ def switches() -> Finding:
     return warning(f"{', '.join(on)}: for trying", "not for other people")
 
 
+def mail() -> Finding:
+    here = environment()
+    if not here.mail_way:
+        return warning("CHATSERVER_MAIL_URL is empty: mail waits, nobody can confirm an address", "name a mail server")
+    if here.mail_way == "mailbox:":
+        says = f"mail stays in {here.var / 'mailbox'}, for /dev/mail/"
+        is_open = is_public("127.0.0.1", here.url)
+        return failed(says, "CHATSERVER_MAIL_URL=smtp://…, smtps://…") if is_open else ok(f"{says}: for trying")
+    try:
+        greeting = Smtp.of_url(here.mail_way, here.host, seconds=SECONDS).check()
+    except Away as problem:
+        return failed(str(problem), "is CHATSERVER_MAIL_URL right, and the mail server there?")
+    return ok(f"{greeting} takes mail from {here.mail_sender}")
+
+
 def static_files() -> Finding:
     if collected_is_fresh(environment().var / "static"):
         return ok("collected, of this version")
@@ -79,10 +96,6 @@ def languages() -> Finding:
     if missing:
         return failed(f"not compiled: {', '.join(missing)}", "./chat words, or take the .mo files of the release")
     return ok("; ".join(counted))
-
-
-def mail() -> Finding:
-    return ok("this version sends none")
 
 
 def redis() -> Finding:

@@ -19,6 +19,7 @@ WORDS = {
     "stop_url": "https://chat.example.org/invitation/stop/abc/",
     "text": "We read chapter 3 on Monday.\n\nBring a pencil & your calculator <TI-84>.",
     "url": "https://chat.example.org/courses/7/",
+    "what": "turned_on",
 }
 
 

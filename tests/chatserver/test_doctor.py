@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bench.mail_sink import mail_server
 from chatserver.doctor import installation
 from chatserver.doctor.findings import Check, State, as_text, failed, found, ok, warning
 from chatserver.doctor.machine import kind_of
@@ -60,8 +61,13 @@ def test_before_the_first_start_it_makes_nothing(fresh: Live) -> None:
 
 
 def test_a_served_installation_is_well(tmp_path: Path) -> None:
-    served = Served(tmp_path).start()
-    served.stop()
+    with mail_server() as (_inbox, url):
+        served = Served(tmp_path, CHATSERVER_MAIL_URL=url).start()
+        served.stop()
+        _is_well(served, tmp_path)
+
+
+def _is_well(served: Served, tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     told = findings(served)
     of_this_machine = {"User", "Clock", "Disk", "Listen queue", "Open files", "File system"}
@@ -81,6 +87,10 @@ def test_it_says_each_in_a_line_and_how_many(fresh: Live) -> None:
     [
         ({"CHATSERVER_URL": "http://chat.example.org"}, "Address", "failed"),
         ({"CHATSERVER_URL": PUBLIC}, "Address", "ok"),
+        ({"CHATSERVER_URL": PUBLIC}, "Mail", "warning"),
+        ({"CHATSERVER_URL": PUBLIC, "CHATSERVER_MAIL_URL": "mailbox:"}, "Mail", "failed"),
+        ({"CHATSERVER_MAIL_URL": "smtp://127.0.0.1:9"}, "Mail", "failed"),
+        ({"CHATSERVER_DEMO": "1"}, "Mail", "ok"),
         ({"CHATSERVER_URL": PUBLIC, "CHATSERVER_ORIGINS": "http://old.example.org"}, "Address", "warning"),
         ({"CHATSERVER_URL": PUBLIC}, "Proxies", "warning"),
         ({"CHATSERVER_URL": PUBLIC, "CHATSERVER_TRUSTED_PROXIES": "127.0.0.1"}, "Proxies", "ok"),
