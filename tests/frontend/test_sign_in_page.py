@@ -121,5 +121,5 @@ def test_an_address_that_nobody_confirmed_signs_nobody_in_and_says_why(strict: C
     make_member("Thuy Tran", email="thuy@example.org")
     response = send(strict, login="thuy@example.org", password=PASSWORD)
     page = strict.get(response.headers["Location"])
-    assert "<h1>Your address isn't confirmed yet</h1>" in page.text
+    assert "<h1>Confirm your address</h1>" in page.text
     assert strict.get("/").headers["Location"] == "/sign-in/"
