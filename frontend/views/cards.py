@@ -28,6 +28,7 @@ from consent.actions.card_sign_in import member_by_phrase, member_by_picture
 from consent.actions.class_cards import FreshCard
 from frontend.qr import qr_svg
 from frontend.views.admission import MemberRequest, admitted
+from frontend.views.auth import leave_browser
 from frontend.ways import ways_of
 from rooms.actions.class_cards import make_cards, revoke_card
 from rooms.queries.class_cards import cards_page
@@ -116,9 +117,12 @@ def class_card(request: HttpRequest) -> HttpResponse:
         member = _member(request)
     except (FieldInvalid, TooManyTries) as refused:
         return _door(request, refused.text, is_locked=isinstance(refused, TooManyTries))
+    response = HttpResponseRedirect(_next(request) or reverse("home"))
+    if request.user.is_authenticated and request.user != member:
+        leave_browser(response, None, is_shared=False)  # whoever sat here before
     start_session(request, member, shared="shared" in request.POST)
     note_password(request)  # what opens the account was just shown
-    return HttpResponseRedirect(_next(request) or reverse("home"))
+    return response
 
 
 def _member(request: HttpRequest) -> Member:

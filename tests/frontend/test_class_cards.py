@@ -329,6 +329,17 @@ def test_a_child_by_card_sees_where_they_are_signed_in(instructor: Member, cours
     assert client.get("/account/sessions/").status_code == 200
 
 
+def test_whoever_sat_there_before_is_signed_out_and_leaves_nothing(
+    instructor: Member, course: Course, devon: Member, stranger: Member
+) -> None:
+    card, client = card_of(instructor, course, devon), browser_of(stranger)
+    answer = open_door(card.name, card.phrase, client=client)
+    assert came_in(answer) == devon
+    assert answer.headers["Clear-Site-Data"] == '"storage"'
+    assert not Session.objects.filter(member=stranger, ended_at=None).exists()
+    assert "Clear-Site-Data" not in open_door(card.name, card.phrase, client=client).headers  # what waits is their own
+
+
 def test_an_administrator_without_a_second_step_makes_none(school: School, course: Course, devon: Member) -> None:
     ruth = make_member("Ruth Lindqvist")
     give_grant(SYSTEM, ruth, Grant.Kind.SCHOOL_ADMIN, school=school)
