@@ -62,7 +62,7 @@ def test_before_the_first_start_it_makes_nothing(fresh: Live) -> None:
 
 def test_a_served_installation_is_well(tmp_path: Path) -> None:
     with mail_server() as (_inbox, url):
-        served = Served(tmp_path, CHATSERVER_MAIL_URL=url).start()
+        served = Served(tmp_path, mail_url=url).start()
         served.stop()
         _is_well(served, tmp_path)
 
