@@ -20,6 +20,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self.envelopes: list[Envelope] = []
+        self.arrived = threading.Semaphore(0)  # one more for each that was taken
         self.at_recipient: dict[str, list[str]] = {}
         self.at_end: dict[str, list[str]] = {}
         self.hangs_up_at_end = False
@@ -36,6 +37,7 @@ class Inbox:
         answer = _next(self.at_end, envelope.rcpt_tos[0], "250 OK")
         if answer.startswith("250"):
             self.envelopes.append(envelope)
+            self.arrived.release()
         if self.hangs_up_at_end:
             transport: Any = server.transport
             transport.abort()
@@ -66,10 +68,10 @@ def _read(envelope: Envelope) -> EmailMessage:
 
 
 @contextmanager
-def mail_server(**options: Any) -> Iterator[tuple[Inbox, str]]:
+def mail_server(*, port: int = 0, **options: Any) -> Iterator[tuple[Inbox, str]]:
     """The inbox, and the value of CHATSERVER_MAIL_URL that leads there. `options` are aiosmtpd's."""
     inbox, loop = Inbox(), asyncio.new_event_loop()
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     thread = threading.Thread(target=loop.run_forever, name="mail server", daemon=True)
     thread.start()
 

@@ -67,7 +67,7 @@ def test_a_served_installation_is_well(tmp_path: Path) -> None:
         _is_well(served, tmp_path)
 
 
-def _is_well(served: Served, tmp_path: Path) -> None:
+def _is_well(served: Live, tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     told = findings(served)
     of_this_machine = {"User", "Clock", "Disk", "Listen queue", "Open files", "File system"}

@@ -17,7 +17,7 @@ from tests.rooms.test_save_draft import kept
 
 TEMPLATES = STATIC.parent / "templates"
 EVERY_TEMPLATE = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
-OUTSIDE = ["/sign-in/", "/help/", "/cookies/", "/nowhere/"]
+OUTSIDE = ["/sign-in/", "/help/", "/help/phishing/", "/cookies/", "/nowhere/"]
 OUTSIDE += ["/register/", "/register/parent/", "/register/instructor/"]
 OUTSIDE += ["/join/"]
 OUTSIDE += ["/account/confirm/", "/account/reset/", "/account/reset/new/"]
