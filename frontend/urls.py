@@ -64,6 +64,7 @@ urlpatterns: list[URLPattern] = [
     path("rooms/<int:room_id>/<int:seq>/", chat.room, name="message"),
     path("drafts/", drafts.drafts, name="drafts"),
     path("drafts/<int:room_id>/discard/", drafts.discard, name="discard_draft"),
+    path("school/<int:school_id>/cards/", cards.cards_of_school, name="school_cards"),
     path("courses/<int:course_id>/cards/", cards.cards, name="cards"),
     path("courses/<int:course_id>/cards/make/", cards.make, name="make_cards"),
     path("courses/<int:course_id>/cards/<int:member_id>/revoke/", cards.revoke, name="revoke_card"),

@@ -26,12 +26,14 @@ from accounts.errors import FieldInvalid, TooManyTries
 from accounts.models import Member
 from consent.actions.card_sign_in import member_by_phrase, member_by_picture
 from consent.actions.class_cards import FreshCard
+from consent.queries.children import young_students
 from frontend.qr import qr_svg
 from frontend.views.admission import MemberRequest, admitted
 from frontend.views.auth import leave_browser
+from frontend.views.school import office
 from frontend.ways import ways_of
 from rooms.actions.class_cards import make_cards, revoke_card
-from rooms.queries.class_cards import cards_page
+from rooms.queries.class_cards import cards_page, course_for_cards, school_cards
 from rooms.queries.courses import course_places
 
 A_SHEET = 8  # cards on a page of A4
@@ -51,6 +53,17 @@ def cards(request: MemberRequest, course_id: int) -> HttpResponse:
     page = cards_page(request.actor, course_id)
     context = {"page": page, "back": _back(request, course_id), "ways": ways_of(request.user.pk)}
     return render(request, "pages/cards/cards.html", context)
+
+
+@require_safe
+@admitted
+def cards_of_school(request: MemberRequest, school_id: int) -> HttpResponse:
+    """The office's way to the cards of each course."""
+    context = office(request, school_id, young_students(request.actor, school_id)) | {
+        "courses": school_cards(request.actor, school_id),
+        "place": "school_cards",
+    }
+    return render(request, "pages/cards/school.html", context)
 
 
 @require_POST
@@ -98,7 +111,10 @@ def _picture(card: FreshCard) -> SafeString:
 def _back(request: MemberRequest, course_id: int) -> str:
     """To the course, for whoever is in it; the school's administrator comes from the office."""
     is_inside = any(place.course.pk == course_id for place in course_places(request.user.pk))
-    return reverse("course", args=[course_id]) if is_inside else reverse("home")
+    if is_inside:
+        return reverse("course", args=[course_id])
+    _course, school = course_for_cards(request.actor, course_id)
+    return reverse("school_cards", args=[school.pk])
 
 
 def _number(text: str) -> int:

@@ -4,6 +4,7 @@ Invariant: a course is found here by its instructors and by the administrators o
 the child, so whoever can make one could be them. A card is for a student of that school without an address.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from accounts.errors import NotFound
 from accounts.models import Member
 from consent.models import ClassCard, School, SchoolMembership
 from consent.queries.duties import lacking_second_step
-from consent.queries.schools import administered_schools, in_time
+from consent.queries.schools import administered_school, administered_schools, in_time
 from rooms.models import Course, Enrollment
 from rooms.queries.standings import active_enrollments
 
@@ -62,8 +63,7 @@ def course_for_cards(actor: Actor, course_id: int) -> tuple[Course, School]:
 
 def card_students(course: Course) -> QuerySet[Member]:
     """The students of the course who may have a card, by the name the class knows."""
-    now = timezone.now()
-    studies = SchoolMembership.objects.filter(in_time(now), kind=SchoolMembership.Kind.STUDENT, school=course.school_id)
+    studies = student_memberships_at(course.school_id)
     students = _students(course).filter(is_k12=True, email__isnull=True, pk__in=studies.values("member"))
     return students.order_by("course_name", "pk")
 
@@ -80,6 +80,36 @@ def cards_page(actor: Actor, course_id: int) -> CardsPage:
         holders=[CardHolder(student, cards.get(student.pk)) for student in students],
         with_address=_students(course).exclude(pk__in=[student.pk for student in students]).count(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CourseCards:
+    """`student_count`: who may have a card there; `made_count`: who has one."""
+
+    course: Course
+    student_count: int
+    made_count: int
+
+
+def school_cards(actor: Actor, school_id: int) -> list[CourseCards]:
+    """The courses of a school in which somebody may have a card, by title, for its administrator. Raises NotFound. Four
+    statements."""
+    school = administered_school(actor, school_id)
+    courses = list(Course.objects.filter(school=school, archived_at__isnull=True).order_by("title", "pk"))
+    studies = student_memberships_at(school)
+    rows = active_enrollments(timezone.now()).filter(course__in=courses, role=Enrollment.Role.STUDENT)
+    rows = rows.filter(member__is_k12=True, member__email__isnull=True, member__in=studies.values("member"))
+    students: dict[int, set[int]] = defaultdict(set)
+    for course_id, member_id in rows.values_list("course_id", "member_id"):
+        students[course_id].add(member_id)
+    having = ClassCard.objects.filter(member__in=studies.values("member"), state=ClassCard.State.ACTIVE)
+    have = set(having.values_list("member_id", flat=True))
+    found = [CourseCards(each, len(students[each.pk]), len(students[each.pk] & have)) for each in courses]
+    return [each for each in found if each.student_count]
+
+
+def student_memberships_at(school: School | int | None) -> QuerySet[SchoolMembership]:
+    return SchoolMembership.objects.filter(in_time(timezone.now()), kind=SchoolMembership.Kind.STUDENT, school=school)
 
 
 def _students(course: Course) -> QuerySet[Member]:

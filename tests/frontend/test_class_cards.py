@@ -109,6 +109,34 @@ def test_the_schools_administrator_makes_one_too(school_admin: Member, course: C
     assert came_in(open_door(card.name, card.phrase)) == devon
 
 
+def test_the_office_finds_the_cards_of_each_course(
+    school_admin: Member, school: School, instructor: Member, course: Course, devon: Member
+) -> None:
+    create_course(SYSTEM, school, title="Nobody in it")
+    office = browser_of(school_admin)
+    page = office.get(f"/school/{school.pk}/cards/").text
+    assert "0 of 1 student has a card." in page
+    assert f'href="/courses/{course.pk}/cards/"' in page
+    assert "Nobody in it" not in page
+    card_of(instructor, course, devon)
+    assert "1 of 1 student has a card." in office.get(f"/school/{school.pk}/cards/").text
+    assert f'href="/school/{school.pk}/cards/"' in office.get(f"/courses/{course.pk}/cards/").text
+    assert browser_of(instructor).get(f"/school/{school.pk}/cards/").status_code == 404
+
+
+def test_three_courses_take_as_many_statements_as_one(school_admin: Member, school: School) -> None:
+    office, counted = browser_of(school_admin), []
+    for titles in (("Latin",), ("Greek", "Art")):
+        for title in titles:
+            join(create_course(SYSTEM, school, title=title), make_student(school))
+        office.get(f"/school/{school.pk}/cards/")
+        with CaptureQueriesContext(connection) as statements:
+            page = office.get(f"/school/{school.pk}/cards/")
+        counted.append(len(statements))
+    assert page.text.count("of 1 student has a card.") == 3
+    assert counted[0] == counted[1]
+
+
 @pytest.mark.parametrize("who", ["stranger", "parent", "devon", "unconsented_student", "supervisor"])
 def test_to_others_the_page_is_not_there(
     request: pytest.FixtureRequest, course: Course, devon: Member, who: str
