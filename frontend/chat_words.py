@@ -298,6 +298,7 @@ def room_words(*, to_student: bool) -> dict[str, Word]:
         "course_page": _("Course page"),
         "people_of_course": _("People"),
         "new_room": _("New room"),
+        "go_to_room": _("Go to {room}"),
         "details": _("Details"),
         "close_details": _("Close details"),
         "group_rooms": _("Rooms"),

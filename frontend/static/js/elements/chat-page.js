@@ -239,6 +239,8 @@ class ChatPage extends HTMLElement {
     const forMe = directory.totalForMe();
     document.title = `${forMe ? `(${forMe}) ` : ""}${room ? `${room.title} · ` : ""}ClassTrak`;
     showCourses(this.querySelector(".rail"), this.chat, this.words);
+    const skip = document.querySelector('.skip-link[href="#write"]');
+    if (skip) skip.hidden = !this.chat.may("send");
   }
 
   // --- messages -----------------------------------------------------------------------------------------------------

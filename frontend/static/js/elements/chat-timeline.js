@@ -10,7 +10,7 @@ import { pill, unreadBar } from "#elements/over_timeline";
 import { Paging } from "#elements/paging";
 import { Quotes } from "#elements/quotes";
 import { Scroll } from "#lib/scroll";
-import { newRoom } from "#elements/new_room";
+import { goneRoom, newRoom } from "#elements/new_room";
 import { rightsOf } from "#rights";
 import { rowsOf } from "#rows";
 
@@ -153,7 +153,7 @@ export class ChatTimeline extends ChatElement {
   }
 
   render() {
-    if (!this.chat.view) return nothing;
+    if (!this.chat.view) return goneRoom(this);
     const rows = this.#rows();
     if (rows.length === 0) return this.state.moreBefore ? nothing : newRoom(this);
     return html`

@@ -1,4 +1,4 @@
-/** A room without a message says who can read it and what holds there (rule U32). */
+/** A room without a message says who can read it and what holds there (rule U32); one that is gone, where to go. */
 import { html, nothing } from "#lit";
 import { icon } from "#elements/base";
 import { factList } from "#elements/chat-panel";
@@ -23,6 +23,18 @@ export function newRoom(element) {
         <li>${icon("scale")}<span>${element.say("class_rules")}</span></li>
       </ul>
     </div>
+  </section></div>`;
+}
+
+/** The open room may no longer be read: the banner says so, and here is the way on. */
+export function goneRoom(element) {
+  const { chat } = element;
+  const next = chat.room ? undefined : [...chat.directory.rooms.values()].find(({ kind }) => kind !== "direct");
+  if (!next) return nothing;
+  return html`<div class="main-body"><section class="empty">
+    <span class="empty-mark">${icon("messages-square")}</span>
+    <h1 class="u-lead">${element.say("room_gone")}</h1>
+    <a class="button" href=${`/rooms/${next.room}/`} data-room=${next.room}>${element.say("go_to_room", { room: next.title })}</a>
   </section></div>`;
 }
 
