@@ -12,8 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.actions.profiles import choose_audience, close_all, delete_field, keep_field, keep_picture, own_fields
-from accounts.errors import FieldInvalid, TooManyTries
+from accounts.actions.profiles import (
+    FOR_OLDER,
+    choose_audience,
+    close_all,
+    delete_field,
+    keep_field,
+    keep_picture,
+    own_fields,
+)
+from accounts.errors import FieldInvalid, NotAllowed, TooManyTries
 from accounts.models import Member, ProfileField
 from consent.queries.children import children_of, guardians_of
 from frontend.forms import ActionForm
@@ -95,7 +103,6 @@ def _profile_page(request: MemberRequest, view: str) -> HttpResponse:
         labels = OF_GROWN
     context = {
         "rows": _rows(member),
-        "audiences": Audience.choices,
         "is_young": is_young(member),
         "tabs": [Tab(each, labels[each]) for each in views],
         "view": view,
@@ -135,6 +142,8 @@ def edit_profile(request: MemberRequest) -> HttpResponse:
 def picture(request: MemberRequest) -> HttpResponse:
     """A new picture in place of the one before; with `delete` none."""
     member = request.user
+    if is_young(member):
+        raise NotAllowed(FOR_OLDER)
     if "delete" in request.POST:
         delete_field(request.actor, member, Field.PICTURE)
         messages.success(request, _("The picture is gone."))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.functional import Promise
 
 from accounts.errors import NotFound
 from accounts.models import Member, MemberState, ProfileField
@@ -58,15 +59,28 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One field of a profile as its owner has it."""
+    """One field of a profile as its owner has it. `is_for_instructors`: a student's see it, whatever is chosen."""
 
     field: ProfileField.Field
     value: str
     audience: ProfileField.Audience
+    is_for_instructors: bool = False
 
     @property
     def is_open(self) -> bool:
-        return self.audience != Audience.ME
+        """By choice."""
+        is_chosen = not self.is_for_instructors or self.audience != Audience.MY_INSTRUCTORS
+        return self.audience != Audience.ME and is_chosen
+
+    @property
+    def reaches(self) -> ProfileField.Audience:
+        is_closed = self.audience == Audience.ME
+        return Audience.MY_INSTRUCTORS if is_closed and self.is_for_instructors else self.audience
+
+    @property
+    def choices(self) -> Sequence[tuple[str, str | Promise]]:
+        """What can be chosen for it."""
+        return Audience.choices[1:] if self.is_for_instructors else Audience.choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +129,17 @@ def picture_seen(viewer_id: int | None, file: str) -> None:
 
 
 def own_lines(member: Member) -> list[Line]:
-    """Everything in the profile, in the order of the pages; what is empty is left out. One statement."""
+    """Everything in the profile, in the order of the pages; what is empty is left out. Two statements."""
     rows = {row.field: row for row in ProfileField.objects.filter(member=member)}
     of_member = {Field.NAME: member.name, Field.EMAIL: member.email or ""}
-    is_young = member.is_protected_on(timezone.localdate())
+    is_young, studies = member.is_protected_on(timezone.localdate()), is_student(member)
     found = []
     for each in Field:
         row = rows.get(each)
         value = of_member.get(each, row.value if row is not None else "")
         audience = Audience(row.audience) if row is not None and not is_young else Audience.ME
         if value:
-            found.append(Line(each, value, audience))
+            found.append(Line(each, value, audience, studies and each in ALWAYS_FOR_INSTRUCTORS))
     return found
 
 
@@ -142,7 +156,8 @@ def _seen(
     closed = [replace(line, audience=Audience.ME) for line in lines] if not is_here else lines
     seen = [line for line in closed if relation.sees(line.field, line.audience)]
     full = next((line.value for line in seen if line.field == Field.NAME), "")
-    hidden = [line for line in lines if line not in seen]
+    fields = {line.field for line in seen}
+    hidden = [line for line in lines if line.field not in fields]
     return SeenProfile(member, name or full, places, seen, relation, hidden)
 
 

@@ -33,7 +33,7 @@ REACHED: Mapping[str, set[str]] = {
         "self", "instructor", "assistant", "classmate", "other_parent", "stranger", "other_instructor", "anybody",
     },
 }  # fmt: skip
-ALWAYS = {Field.NAME: {"instructor", "parent"}, Field.EMAIL: {"instructor", "parent"}}
+ALWAYS: Mapping[str, set[str]] = {Field.NAME: {"instructor", "parent"}, Field.EMAIL: {"instructor", "parent"}}
 VALUES = {
     Field.PRONOUNS: "canary-he, him",
     Field.SCHOOL: "canary-Juniper Bend",
