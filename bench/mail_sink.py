@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -68,15 +69,18 @@ def _read(envelope: Envelope) -> EmailMessage:
 
 
 @contextmanager
-def mail_server(*, port: int = 0, **options: Any) -> Iterator[tuple[Inbox, str]]:
-    """The inbox, and the value of CHATSERVER_MAIL_URL that leads there. `options` are aiosmtpd's."""
+def mail_server(*, port: int = 0, tls: ssl.SSLContext | None = None, **options: Any) -> Iterator[tuple[Inbox, str]]:
+    """The inbox, and the value of CHATSERVER_MAIL_URL that leads there. `tls`: from the first byte on; `options` are
+    aiosmtpd's."""
     inbox, loop = Inbox(), asyncio.new_event_loop()
     listener = socket.create_server(("127.0.0.1", port))
     thread = threading.Thread(target=loop.run_forever, name="mail server", daemon=True)
     thread.start()
 
     async def begin() -> asyncio.Server:
-        return await loop.create_server(lambda: smtp.SMTP(inbox, hostname="mail.test", **options), sock=listener)
+        return await loop.create_server(
+            lambda: smtp.SMTP(inbox, hostname="mail.test", **options), sock=listener, ssl=tls
+        )
 
     server = asyncio.run_coroutine_threadsafe(begin(), loop).result()
     try:

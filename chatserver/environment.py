@@ -189,7 +189,9 @@ def _names_mail(url: str) -> bool:
 def _names_sender(text: str) -> bool:
     name, address = parseaddr(text)
     local, _, host = address.rpartition("@")
-    return text.isprintable() and bool(local and host) and text in (address, f"{name} <{address}>")
+    return (
+        text.isprintable() and bool(local and host) and " " not in address and text in (address, f"{name} <{address}>")
+    )
 
 
 @cache
