@@ -107,7 +107,7 @@ def is_leak(word: str, name: str) -> bool:
 MAY_KNOW: dict[str, dict[str, tuple[str, ...]]] = {
     "full name": {
         "child": ("admin", "instructor", "parent"),
-        "student": ("instructor",),
+        "student": ("instructor", "other_parent"),
         "waiting": ("admin", "instructor"),
         "withdrawn": ("admin", "instructor"),
         "parent": ("child",),
@@ -122,7 +122,7 @@ MAY_KNOW: dict[str, dict[str, tuple[str, ...]]] = {
         "independent": ("operator",),
     },
     "address": {
-        "student": ("instructor",),
+        "student": ("instructor", "other_parent"),
         "waiting": ("instructor",),
         "withdrawn": ("instructor",),
         "admin": ("operator",),

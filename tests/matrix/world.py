@@ -7,13 +7,16 @@ that place.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import count
 from typing import Any
 
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
 from accounts.actions.members import change_state
+from accounts.actions.profiles import choose_audience, keep_field, keep_picture
 from accounts.models import Member, MemberState
 from consent.actions.consents import withdraw_consent
 from consent.actions.guardians import end_link, link_guardian
@@ -23,8 +26,10 @@ from consent.models import Grant, Registration, School
 from rooms.actions.class_cards import make_cards
 from rooms.actions.drafts import save_draft
 from rooms.actions.enrollments import end_enrollment
+from rooms.actions.invitation_mails import Letter
+from rooms.actions.invitations import invite
 from rooms.actions.join_codes import make_code
-from rooms.models import Course, Room
+from rooms.models import Course, Invitation, Room
 from tests import cast, rooms_cast
 from tests.cast import SYSTEM, acting, confirmed_browser_of
 
@@ -83,6 +88,7 @@ def made() -> World:
         name: confirmed_browser_of(member) if member else Client() for name, member in world.people.items()
     }
     _words(world, course, general)
+    _profile(world)
     _losses(world)
     _things(world, school, course, general)
     return world
@@ -92,6 +98,7 @@ def _things(world: World, school: School, course: Course, general: Room) -> None
     """What addresses name."""
     group = rooms_cast.make_group(course, world["instructor"], world["student"])
     code = make_code(acting(world["instructor"]), course)
+    invite(acting(world["instructor"]), course, "guest@example.org", Letter("student", False, "Come in."))
     record = rooms_cast.in_state(rooms_cast.make_room(course, "Last year"), Room.State.ARCHIVED)
     make_cards(acting(world["instructor"]), course.pk, [world["child"].pk], seen=0)
     grant = Grant.objects.get(member=world["admin"], kind=Grant.Kind.SCHOOL_ADMIN)
@@ -100,6 +107,8 @@ def _things(world: World, school: School, course: Course, general: Room) -> None
         "course_id": course.pk,
         "room_id": general.pk,
         "code_id": code.pk,
+        "invitation_id": Invitation.objects.get(course=course).pk,
+        "change_invitation": {"deed": "revoke"},
         "deed": "lock",
         "grant_id": grant.pk,
         "token": "of-nobody",
@@ -213,6 +222,25 @@ def _words(world: World, course: Course, general: Room) -> None:
     standing, clearance = rooms_cast.standing_of(world["child"], general), rooms_cast.clearance_of(world["child"])
     save_draft(acting(world["child"]), standing, clearance=clearance, text=draft)
     world.ids |= {"seq": world.ids["seq of instructor"], "direct": direct.pk}
+
+
+def _profile(world: World) -> None:
+    """What the student says about themselves, and a picture."""
+    student = world["student"]
+    picture = BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    said = {
+        "about": ("my_courses", world.canary("student: about, for the course")),
+        "field_of_study": ("my_instructors", world.canary("student: field of study, for instructors")),
+        "employer": ("me", world.canary("student: employer, closed")),
+    }
+    for field_name, (audience, word) in said.items():
+        keep_field(acting(student), student, field_name, word)
+        choose_audience(acting(student), student, field_name, audience)
+    file = keep_picture(acting(student), student, picture.getvalue())
+    choose_audience(acting(student), student, "picture", "my_courses")
+    world.ids |= {"view": "classmate", "name": file, "member": {"member_id": student.pk}}
+    world.ids["member_state"] = world.ids["member"]
 
 
 def _losses(world: World) -> None:
