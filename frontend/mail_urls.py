@@ -1,4 +1,4 @@
-"""The addresses that mails lead to; and the mailbox of demos and of whoever builds, which chatserver.urls adds there."""
+"""The addresses that mails lead to; and the mailbox of demos and of whoever builds, which chatserver.urls adds."""
 
 from django.urls import URLPattern, path
 
