@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern] = [
     path("account/leave/", leaving.leave, name="leave"),
     path("members/<int:member_id>/", members.member, name="member"),
     path("members/<int:member_id>/state/", members.member_state, name="member_state"),
+    path("members/<int:member_id>/delete/", members.delete_for, name="delete_for_child"),
     path("files/<slug:name>/", members.file, name="file"),
 ]

@@ -4,18 +4,24 @@ import hashlib
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actions.pictures import CONTENT_TYPE
 from accounts.errors import NotFound
+from accounts.models import Member
 from consent.gate import Allow
 from consent.queries.facts import decisions_of
-from frontend.views.admission import sign_in_url
+from frontend.views.admission import MemberRequest, admitted, sign_in_url
+from frontend.views.confirming import recently_confirmed
 from frontend.views.polled import state_answer
 from frontend.ways import ways_of
+from rooms.actions.profiles import delete_for_child
 from rooms.queries.profiles import SeenProfile, picture_seen, profile_seen
 
 
@@ -31,8 +37,26 @@ def member(request: HttpRequest, member_id: int) -> HttpResponse:
         if viewer is None:
             return redirect(sign_in_url(request))
         raise
-    ways = ways_of(viewer) if viewer is not None else []
-    return render(request, "pages/members/member.html", {"seen": seen, "version": version_of(seen), "ways": ways})
+    context = {
+        "seen": seen,
+        "may_delete": seen.relation.is_guardian and seen.member.is_protected_on(timezone.localdate()),
+        "version": version_of(seen),
+        "ways": ways_of(viewer) if viewer is not None else [],
+    }
+    return render(request, "pages/members/member.html", context)
+
+
+@require_POST
+@admitted
+@recently_confirmed
+def delete_for(request: MemberRequest, member_id: int) -> HttpResponse:
+    """A linked parent deletes `field` of a young child."""
+    child = Member.objects.filter(pk=member_id).first()
+    if child is None:
+        raise NotFound
+    delete_for_child(request.actor, child, request.POST.get("field", ""))
+    messages.success(request, _("Deleted."))
+    return redirect("member", member_id)
 
 
 @require_safe

@@ -4,16 +4,19 @@ Invariant: what members of a course call somebody follows from the names: given 
 school, the full name among adults. Staff who are "Ms. Rivera" to their courses stay so until they write another.
 """
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import audit
 from accounts.actions.access import bump_access
 from accounts.actions.members import check_name
 from accounts.actor import Actor
-from accounts.errors import NotAllowed
-from accounts.models import Member
+from accounts.errors import NotAllowed, NotFound
+from accounts.models import Member, ProfileField
 from rooms.actions.enrollments import bump_roster
 from rooms.models import Course
+from rooms.queries.standings import active_links
 
 
 def correct_name(actor: Actor, member: Member, *, name: str, given_name: str, course_name: str = "") -> Member:
@@ -60,3 +63,20 @@ def _keep(actor: Actor, member: Member, changes: dict[str, str]) -> None:
         audit.record(actor, "member.name_corrected", member, subject=member.pk, fields=sorted(changes))
     for field, value in changes.items():
         setattr(member, field, value)
+
+
+def delete_for_child(actor: Actor, child: Member, field: str) -> None:
+    """A young student corrects, the linked parent deletes (S5): the child's own email address, and whatever stood in
+    the profile. Raises NotFound for whoever isn't linked, NotAllowed once the student is 14."""
+    linked = active_links(timezone.now()).filter(guardian=actor.member_id, child=child.pk)
+    if actor.member_id is None or not linked.exists():
+        raise NotFound
+    if not child.is_protected_on(timezone.localdate()) or field == ProfileField.Field.NAME:
+        raise NotAllowed
+    with transaction.atomic():
+        bump_access([child.pk], reason="profile")
+        ProfileField.objects.filter(member=child, field=field).delete()
+        if field == ProfileField.Field.EMAIL:
+            EmailAddress.objects.filter(user=child).delete()
+            Member.objects.filter(pk=child.pk).update(email=None)
+        audit.record(actor, "profile.field_deleted", child, subject=child.pk, field=field)

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.actions.profiles import WRITTEN, choose_audience, keep_field
-from accounts.models import Member, ProfileField
+from accounts.models import AuditEntry, Member, ProfileField
 from rooms.models import Course, Room
 from rooms.queries.profiles import VIEWS
 from rooms.queries.rosters import roster_of
@@ -185,6 +185,26 @@ def test_a_young_student_puts_the_name_right_and_is_told_who_deletes(young_stude
     assert 'name="delete"' not in text
     assert 'name="audience' not in client.get("/account/profile/").text
     assert client.post("/account/profile/", {"name": "everyone"}).status_code == 403
+
+
+@pytest.mark.row("S5")
+def test_a_linked_parent_deletes_what_a_young_child_has_and_nobody_else_does(
+    young_student: Member, owner: Member, instructor: Member, course: Course
+) -> None:
+    parent, address = make_guardian(young_student), f"/members/{young_student.pk}/delete/"
+    Member.objects.filter(pk=young_student.pk).update(email="devon@example.org")
+    for other in (instructor, make_guardian(owner), young_student):
+        assert confirmed_browser_of(other).post(address, {"field": "email"}).status_code == 404
+    client = confirmed_browser_of(parent)
+    assert "Delete: Email" in client.get(f"/members/{young_student.pk}/").text
+    assert client.post(address, {"field": "name"}).status_code == 403
+    assert client.post(address, {"field": "email"}).status_code == 302
+    young_student.refresh_from_db()
+    assert young_student.email is None
+    entry = AuditEntry.objects.get(action="profile.field_deleted", subject=young_student.pk)
+    assert (entry.actor, entry.data["field"]) == (parent.pk, "email")
+    older = confirmed_browser_of(make_guardian(owner, slot=2))
+    assert older.post(f"/members/{owner.pk}/delete/", {"field": "email"}).status_code == 403
 
 
 def test_three_of_everything_cost_what_one_does(owner: Member, instructor: Member) -> None:

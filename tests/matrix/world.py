@@ -240,7 +240,7 @@ def _profile(world: World) -> None:
     file = keep_picture(acting(student), student, picture.getvalue())
     choose_audience(acting(student), student, "picture", "my_courses")
     world.ids |= {"view": "classmate", "name": file, "member": {"member_id": student.pk}}
-    world.ids["member_state"] = world.ids["member"]
+    world.ids["member_state"] = world.ids["delete_for_child"] = world.ids["member"]
 
 
 def _losses(world: World) -> None:
