@@ -15,6 +15,7 @@ ALLOWED = {
     ("accounts/audit.py", "*"): "the only writer of audit entries",
     ("accounts/mail/door.py", "send_mail"): "the only writer of mail: a row in the transaction of its cause",
     ("accounts/mail/outbox.py", "*"): "what became of a mail: the leases and states of the sender",
+    ("accounts/mail/causes.py", "*"): "mails whose cause is over: taken back, or forgotten",
     ("accounts/models/members.py", "MemberManager.create_user"): "Django's way to make a user, for createsuperuser",
     ("accounts/models/sessions.py", "*"): "Django's session store",
     ("chatserver/clock.py", "*"): "the leases of what is due, no domain row",
