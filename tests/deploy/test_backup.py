@@ -38,8 +38,7 @@ def backup(live: Live, into: Path) -> Path:
 def restored(copy: Path, var: Path) -> Live:
     """As docs/operations.md says: the files into an empty folder, the dump into an empty database."""
     var.mkdir()
-    for file in copy.iterdir():
-        shutil.copy(file, var)
+    shutil.copytree(copy, var, dirs_exist_ok=True)
     server = Served(var, limits="bench")
     if server.database_url:
         program = (programs() or Path()) / "pg_restore"
@@ -64,6 +63,8 @@ async def test_a_backup_under_load_is_whole_and_can_be_served(tmp_path: Path) ->
     ((teacher, student, *_),) = served.provision(1, 3)
     served.start()
     served.call("chatserver", "manage", "audit", "anchor")
+    (var / "files").mkdir()
+    (var / "files" / "0a1b").write_bytes(b"a picture")
     before: list[int] = []
     await write(served, teacher, before)
     during: list[int] = []
@@ -72,11 +73,12 @@ async def test_a_backup_under_load_is_whole_and_can_be_served(tmp_path: Path) ->
     await writing
     served.stop()
 
-    wanted = {"anchors.log", "secret.key", "chat.dump" if served.database_url else "chat.sqlite3"}
+    wanted = {"anchors.log", "files", "secret.key", "chat.dump" if served.database_url else "chat.sqlite3"}
     assert {file.name for file in copy.iterdir()} == wanted
     assert {file.stat().st_mode & 0o077 for file in copy.iterdir()} == {0}
     assert copy.stat().st_mode & 0o077 == 0
 
+    assert (copy / "files" / "0a1b").read_bytes() == b"a picture"
     again = restored(copy, tmp_path / "second")
     assert isinstance(again, Served)
     assert "Unbroken" in again.call("chatserver", "audit", "verify")
