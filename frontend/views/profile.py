@@ -31,7 +31,7 @@ from frontend.views.confirming import recently_confirmed
 from frontend.ways import ways_of
 from rooms.actions.profiles import correct_name
 from rooms.queries.courses import course_places
-from rooms.queries.profiles import CLASSMATE, Line, own_lines, seen_as, views_of
+from rooms.queries.profiles import CLASSMATE, Line, is_visible_to_peers, own_lines, seen_as, views_of
 
 Field, Audience = ProfileField.Field, ProfileField.Audience
 
@@ -104,6 +104,7 @@ def _profile_page(request: MemberRequest, view: str) -> HttpResponse:
     context = {
         "rows": _rows(member),
         "is_young": is_young(member),
+        "is_known_to_peers": is_visible_to_peers(member),
         "tabs": [Tab(each, labels[each]) for each in views],
         "view": view,
         "seen": seen_as(member, view),

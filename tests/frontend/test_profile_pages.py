@@ -184,6 +184,7 @@ def test_a_young_student_puts_the_name_right_and_is_told_who_deletes(young_stude
     assert "Only your parents can have something deleted: ask them." in text
     assert 'name="delete"' not in text
     assert 'name="audience' not in client.get("/account/profile/").text
+    assert "People in my courses" not in client.get("/account/profile/").text  # without the scope they read "Student 7"
     assert client.post("/account/profile/", {"name": "everyone"}).status_code == 403
 
 
