@@ -272,6 +272,7 @@ def _who_to_be(people: list[dict[str, str]], people_file: Path) -> Iterator[str]
     yield from ("", "  Who to be: one click on the sign-in page, or by name and password.")
     yield from ("", *_lines(shown), "", f"    Password for all of them: {shown[0]['password']}")
     yield f"    {len(people) - len(shown)} more people: {people_file}"
+    yield "    Every mail it sends: /dev/mail/"
 
 
 def _lines(shown: list[dict[str, str]]) -> Iterator[str]:
