@@ -14,11 +14,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actions.members import create_member
+from accounts.actions.profiles import choose_audience, keep_field
 from accounts.actor import Actor
 from accounts.models import Member, MemberState
 from chatserver.demo.calendar import ZONE, Calendar
 from chatserver.demo.past import write_past
-from chatserver.demo.people import CARDS, COURSES, PEOPLE, WAITING, Course, Person
+from chatserver.demo.people import CARDS, COURSES, PEOPLE, PROFILES, WAITING, Course, Person
 from consent.actions.consents import record_consent, withdraw_consent
 from consent.actions.guardians import link_guardian
 from consent.actions.requests import ask_family
@@ -96,9 +97,17 @@ class _Filling:
         self._waiting()
         write_past(self.calendar, self.members, self.rooms)
         self._end_links()
+        self._profiles()
         _write_people(password)
 
     # The school and its people
+
+    def _profiles(self) -> None:
+        for who, said in PROFILES.items():
+            member = self.members[who]
+            for field, (value, audience) in said.items():
+                keep_field(Actor.of_member(member), member, field, value)
+                choose_audience(Actor.of_member(member), member, field, audience)
 
     def _school(self) -> School:
         school = create_school(

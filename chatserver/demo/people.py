@@ -343,6 +343,17 @@ CHEMISTRY = Course(
 COURSES = (ALGEBRA, BIOLOGY, WRITING, CHEMISTRY)
 
 
+# Who → field → what it says and to whom it is open. What nobody opened is seen by nobody.
+PROFILES: dict[str, dict[str, tuple[str, str]]] = {
+    "tobias": {
+        "pronouns": ("he, him", "my_courses"),
+        "graduation_year": ("2027", "members"),
+        "field_of_study": ("Chemistry, then maybe nursing", "my_instructors"),
+        "about": ("I play the trumpet. Ask me about titration.", "my_courses"),
+    },
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """Whom a visitor may look around as, and the line under the name."""
