@@ -1,45 +1,35 @@
-"""A plugin that knows which tests can tell one database from another: the others run once, on SQLite.
+"""A plugin that knows what PostgreSQL decides in another way than SQLite: locks, many writers, what is on disk, servers.
 
-Invariant: a module is left out on PostgreSQL when none of its tests asks for a database, neither in this process (`db`)
-nor behind a server, or when it stands below, because what it proves lies in front of the database. `./chat test --leg
-postgres-all` leaves none out.
+Invariant: the PostgreSQL leg of `./chat test` runs the modules below, which is what fits into its time; every other
+test that asks for a database runs there too with `./chat test --leg postgres-all`, before a release and after a change
+to queries.
 """
-
-from pathlib import Path
 
 import pytest
 
-FIXTURES = {"db", "transactional_db", "school", "live", "new_live"}
-SERVERS = {"Live", "Served"}  # classes: whoever imports one starts a server
-
-IN_FRONT = (
-    "tests/bench/",  # brings its own databases
-    "tests/tools/",
-    "tests/realtime/",
-    "tests/frontend/",  # pages show what queries find, and those are asked elsewhere
-    *(
-        f"tests/chatserver/test_{name}.py"  # of a socket and the process that serves it
-        for name in (
-            *("canaries", "change_settings", "frames", "handshake", "hostile_clients", "logs", "play_the_lesson"),
-            *("presence_frames", "redis_url", "run"),
-        )
-    ),
-    *(f"tests/rooms/test_{name}.py" for name in ("rights", "roster", "snapshots")),  # rules, computed from rows
+DECIDED_THERE = (
+    "tests/accounts/test_{audit,bump_access,mail_kills,renew_key_at_once,sessions,two_factor_at_once}.py",
+    "tests/consent/test_{ledger,record_consent,withdraw_consent}.py",
+    "tests/rooms/test_{actions_at_once,consent_changed,enroll,invite,join_codes,lock_order,log_is_gapless}.py",
+    "tests/rooms/test_{readers_remembered,reads_take_no_turn,redeem_invitation,register_student,save_draft}.py",
+    "tests/rooms/test_{send_message,start_course,thread_writer,writer,writers_at_once}.py",
+    "tests/chatserver/test_{board,class_cards,database_url,dispatch,doctor,durability,durable_postgres}.py",
+    "tests/chatserver/test_{open_sockets,send_message,serve,storage,workers}.py",
 )
+
+
+def _opened(pattern: str) -> list[str]:
+    """`a_{b,c}.py` is two files."""
+    before, _, rest = pattern.partition("{")
+    names, _, after = rest.partition("}")
+    return [f"{before}{name}{after}" for name in names.split(",")] if rest else [pattern]
+
+
+FILES = frozenset(file for pattern in DECIDED_THERE for file in _opened(pattern))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    asking: set[Path] = {item.path for item in items if _asks_for_a_database(item)}
     for item in items:
-        if item.path not in asking:
+        if item.nodeid.partition("::")[0] not in FILES:
             item.add_marker("any_database")
-
-
-def _asks_for_a_database(item: pytest.Item) -> bool:
-    """By what is written there; a fixture that another one names at run time isn't seen."""
-    if item.nodeid.startswith(IN_FRONT):
-        return False
-    fixtures: list[str] = getattr(item, "fixturenames", [])
-    starts_servers = not SERVERS.isdisjoint(vars(getattr(item, "module", object)))
-    return starts_servers or not FIXTURES.isdisjoint(fixtures) or item.get_closest_marker("django_db") is not None
