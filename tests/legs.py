@@ -1,4 +1,4 @@
-"""A plugin that knows what PostgreSQL decides in another way than SQLite: locks, many writers, what is on disk, servers.
+"""A plugin that knows what PostgreSQL decides in another way than SQLite: locks, many writers, what lies on disk.
 
 Invariant: the PostgreSQL leg of `./chat test` runs the modules below, which is what fits into its time; every other
 test that asks for a database runs there too with `./chat test --leg postgres-all`, before a release and after a change
