@@ -152,6 +152,7 @@ def test_when_consent_is_taken_back_the_page_goes_to_the_gate_with_what_was_not_
     student.field.fill("in the middle of a sen")
     ruth = browse()
     sign_in(ruth, people["r.lindqvist"])
+    ruth.goto("/school/1/consents/")
     ruth.get_by_role("link", name="Caleb Whitfield").first.click()
     form = ruth.locator("section", has=ruth.get_by_role("heading", name="Taken back"))
     form.get_by_label("What happened").select_option(index=1)

@@ -15,6 +15,7 @@ CLOSED = "The chat is closed for you for now"
 
 def open_record(ruth: Page, name: str) -> None:
     """As the office finds a child: by name."""
+    ruth.goto("/school/1/consents/")
     ruth.get_by_label("Find a student").fill(name)
     ruth.get_by_role("button", name="Find").click()
     ruth.get_by_role("link", name=re.compile(f": {name}")).click()
@@ -63,6 +64,7 @@ def test_the_page_of_an_instructor_who_waits_opens_when_the_office_confirms(
     sign_in(colin, people["c.trask"])
     expect(colin.get_by_role("heading", level=1)).to_have_text("Your registration waits for the school")
     sign_in(ruth, people["r.lindqvist"])
+    ruth.get_by_role("link", name=re.compile("Look and confirm")).click()
     ruth.get_by_role("checkbox", name="I have checked").check()
     ruth.get_by_role("button", name=re.compile("Confirm.*Colin Trask", re.DOTALL)).click()
     expect(ruth.get_by_role("status")).to_contain_text("Colin Trask is confirmed")

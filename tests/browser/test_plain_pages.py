@@ -36,9 +36,20 @@ def test_where_people_without_a_seat_begin(browse: Browse, people: dict[str, Per
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("place", ["people", "people/?tab=instructors", "roles"])
+def test_the_pages_of_the_office(browse: Browse, people: dict[str, Person], place: str, width: int) -> None:
+    page = browse(viewport={"width": width, "height": 844})
+    sign_in(page, people["r.lindqvist"])
+    page.goto(f"/school/1/{place}")
+    fits(page, width)
+    accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_the_record_of_a_child(browse: Browse, people: dict[str, Person], width: int) -> None:
     page = browse(viewport={"width": width, "height": 844})
     sign_in(page, people["r.lindqvist"])
+    page.goto("/school/1/consents/")
     page.get_by_role("link", name=re.compile("Open the record")).first.click()
     fits(page, width)
     accessible(page)
