@@ -18,7 +18,8 @@ from tools import ROOT, debian, postgres, redis
 from tools.environment import PYTHON, ensure
 from tools.programs import CommandFailed
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+HEADLESS_SHELL = "chromium-headless-shell"  # the same engine without windows: a quarter faster
+BROWSERS = (HEADLESS_SHELL, "chromium", "chromium-browser", "google-chrome")
 
 
 def chromium() -> str | None:
@@ -60,7 +61,8 @@ def has_libatomic() -> bool:
 
 REDIS = Tool("Redis", redis.is_there, ("redis-server",))
 POSTGRES = Tool("PostgreSQL", lambda: postgres.programs() is not None, ("postgresql",))
-CHROMIUM = Tool("Chromium", lambda: chromium() is not None, ("chromium", "fonts-noto-color-emoji"))
+CHROMIUM = Tool("Chromium", lambda: chromium() is not None, (HEADLESS_SHELL, "fonts-noto-color-emoji"))
+SHELL = Tool("Chromium's headless shell", lambda: which(HEADLESS_SHELL) is not None, (HEADLESS_SHELL,))
 LIBATOMIC = Tool("libatomic", has_libatomic, ("libatomic1",))
 
 # Tests wait for their servers as long as they compute: twice as many workers as cores. A browser computes: one more.
@@ -73,7 +75,7 @@ LEGS = (
     Leg("sqlite", (*SPREAD, "-m", "not browser"), helpful=(REDIS,)),
     Leg("postgres", (*SPREAD, "-m", "not browser and not any_database"), tools=(POSTGRES,), helpful=(REDIS,)),
     Leg("postgres-all", (*SPREAD, "-m", "not browser"), tools=(POSTGRES,), helpful=(REDIS,), by_name=True),
-    Leg("browser", (f"-n{CORES + 1}", *BY_MODULE, "-m", "browser"), tools=(CHROMIUM, LIBATOMIC)),
+    Leg("browser", (f"-n{CORES + 1}", *BY_MODULE, "-m", "browser"), tools=(CHROMIUM, LIBATOMIC), helpful=(SHELL,)),
 )
 
 
