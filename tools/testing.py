@@ -73,7 +73,13 @@ SPREAD = (f"-n{2 * CORES}", *BY_MODULE)
 # A new leg (another database, say) is a line here; tests/services.py reads CHATSERVER_TEST_LEG and starts its servers.
 LEGS = (
     Leg("sqlite", (*SPREAD, "-m", "not browser"), helpful=(REDIS,)),
-    Leg("postgres", (*SPREAD, "-m", "not browser and not any_database"), tools=(POSTGRES,), helpful=(REDIS,)),
+    Leg(
+        "postgres",
+        (*SPREAD, "-m", "not browser and not any_database"),
+        tools=(POSTGRES,),
+        helpful=(REDIS,),
+        by_name=True,
+    ),
     Leg("postgres-all", (*SPREAD, "-m", "not browser"), tools=(POSTGRES,), helpful=(REDIS,), by_name=True),
     Leg("browser", (f"-n{CORES + 1}", *BY_MODULE, "-m", "browser"), tools=(CHROMIUM, LIBATOMIC), helpful=(SHELL,)),
 )
