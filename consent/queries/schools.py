@@ -14,7 +14,7 @@ from django.utils.timezone import localdate
 from accounts.actor import Actor
 from accounts.errors import NotFound
 from accounts.models import Member
-from consent.models import Grant, Registration, School, SchoolAgreement, SchoolMembership
+from consent.models import Grant, School, SchoolAgreement, SchoolMembership
 
 
 def in_time(now: datetime) -> Q:
@@ -32,12 +32,6 @@ def has_grant(member_id: int | None, kind: Grant.Kind, school_id: int | None = N
     if member_id is None:
         return False
     return grants_of(member_id).filter(kind=kind, school=school_id).exists()
-
-
-def is_confirmed_instructor(member_id: int | None, school_id: int | None) -> bool:
-    """Whether the school has confirmed them, or the operator an independent one where `school_id` is None (S1). Until
-    then somebody who registered as an instructor prepares a course and meets nobody in it."""
-    return has_grant(member_id, Grant.Kind.INSTRUCTOR, school_id)
 
 
 def administered_schools(member_id: int) -> QuerySet[School]:
@@ -71,19 +65,6 @@ def unconfirmed_instructors(actor: Actor, school_id: int) -> QuerySet[SchoolMemb
         in_time(now), school=school, kind=SchoolMembership.Kind.INSTRUCTOR
     ).exclude(member__in=confirmed.values("member"))
     return registered.select_related("member").order_by("starts_at", "pk")
-
-
-def unconfirmed_independents() -> QuerySet[Registration]:
-    """Who registered as an instructor of no school and waits for the operator's word, the oldest first."""
-    confirmed = Grant.objects.filter(in_time(timezone.now()), kind=Grant.Kind.INSTRUCTOR, school__isnull=True)
-    registered = Registration.objects.filter(kind=Registration.Kind.INSTRUCTOR, school__isnull=True)
-    waiting = registered.exclude(member__in=confirmed.values("member"))
-    return waiting.select_related("member").order_by("at", "pk")
-
-
-def registered_as(member_id: int) -> set[str]:
-    """As what somebody registered: where their home begins while no right of theirs says it. No right itself."""
-    return set(Registration.objects.filter(member=member_id).values_list("kind", flat=True))
 
 
 def student_memberships(member_ids: Collection[int], *, now: datetime | None = None) -> QuerySet[SchoolMembership]:

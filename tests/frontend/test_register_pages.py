@@ -11,11 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Access, AuditEntry, MailedCode, MailOutbox, Member
 from consent.actions.schools import give_grant
 from consent.models import Acceptance, Grant, Registration, School, SchoolMembership
-from consent.queries.schools import (
-    is_confirmed_instructor,
-    schools_to_confirm,
-    unconfirmed_independents,
-)
+from consent.queries.operators import independent_instructors
+from consent.queries.schools import has_grant, schools_to_confirm
 from tests.cast import SYSTEM, browser_of, make_member, make_school, make_student
 from tests.frontend.pages import named
 from tests.hashing import COUNTING, CountingHasher
@@ -158,22 +155,22 @@ def test_a_parents_home_says_how_to_get_a_code():
 def test_an_instructor_of_a_school_is_unconfirmed_and_waits_for_it(school: School):
     member = registered("instructor", at_school=str(school.pk))
     assert list(schools_to_confirm(member.pk)) == [school]
-    assert not is_confirmed_instructor(member.pk, school.pk)
+    assert not has_grant(member.pk, Grant.Kind.INSTRUCTOR, school.pk)
     membership = SchoolMembership.objects.get(member=member)
     assert (membership.kind, membership.source) == ("instructor", "member")
-    assert not unconfirmed_independents().exists()
+    assert not independent_instructors(SYSTEM).exists()
 
 
 @pytest.mark.row("S1")
 def test_an_independent_instructor_waits_for_the_operator(school: School):
     member = registered("instructor", at_school="none")
-    assert [row.member for row in unconfirmed_independents()] == [member]
-    assert not is_confirmed_instructor(member.pk, None)
+    assert [row.member for row in independent_instructors(SYSTEM)] == [member]
+    assert not has_grant(member.pk, Grant.Kind.INSTRUCTOR)
     assert not SchoolMembership.objects.filter(member=member).exists()
     assert "The operator of this site has to confirm you" in browser_of(member).get("/").text
     give_grant(SYSTEM, member, Grant.Kind.INSTRUCTOR)
-    assert is_confirmed_instructor(member.pk, None)
-    assert not unconfirmed_independents().exists()
+    assert has_grant(member.pk, Grant.Kind.INSTRUCTOR)
+    assert not independent_instructors(SYSTEM).exists()
     assert browser_of(member).get("/").status_code == 302
 
 
