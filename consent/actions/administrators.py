@@ -21,9 +21,10 @@ from accounts.mail import send_mail
 from accounts.models import MailedCode, Member
 from accounts.queries.members import free_sign_in_name
 from consent.actions.schools import give_grant, join_school
-from consent.models import Grant, School, SchoolMembership
+from consent.models import Grant, Registration, School, SchoolMembership
 from consent.permissions import require_operator
 from consent.queries.operators import independent_instructors, member_at
+from consent.queries.schools import unconfirmed_instructors
 from consent.queries.site import site_facts
 
 LIFE = timedelta(days=7)  # of the code in the first mail; after that "forgot your password" sends another
@@ -49,18 +50,32 @@ def appoint_administrator(actor: Actor, school: School, *, email: str, name: str
 def confirm_independent(actor: Actor, member_id: int) -> Member:
     """Only who registered and waits: nobody is made an instructor by an address. Raises NotFound."""
     waiting = independent_instructors(actor).filter(member=member_id).first()
+    return _confirmed(actor, waiting, None)
+
+
+def confirm_of_school(actor: Actor, school_id: int, member_id: int) -> Member:
+    """The same, by the school where they registered. Raises NotFound."""
+    waiting = unconfirmed_instructors(actor, school_id).filter(member=member_id).select_related("school").first()
+    return _confirmed(actor, waiting, waiting.school if waiting else None)
+
+
+def _confirmed(actor: Actor, waiting: Registration | SchoolMembership | None, school: School | None) -> Member:
+    """The duty, and the mail that says so, where there is an address."""
     if waiting is None:
         raise NotFound
     member = waiting.member
     with transaction.atomic():
-        grant = give_grant(actor, member, Grant.Kind.INSTRUCTOR)
+        grant = give_grant(actor, member, Grant.Kind.INSTRUCTOR, school=school)
         if member.email:
             send_mail(
                 "instructor_confirmed",
                 address=member.email,
                 recipient=member.pk,
                 period=f"grant {grant.pk}",
-                payload={"school": site_facts().name, "url": f"{settings.SITE_URL}/courses/"},
+                payload={
+                    "school": school.name if school else site_facts().name,
+                    "url": f"{settings.SITE_URL}/courses/",
+                },
                 locale=member.locale,
                 cause=("consent.grant", str(grant.pk)),
             )

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.errors import FieldInvalid, NotFound
+from accounts.errors import FieldInvalid
 from consent.actions import consents as actions
-from consent.actions.schools import give_grant
+from consent.actions.administrators import confirm_of_school
 from consent.gate import Reason
-from consent.models import Grant, ParentalConsent
+from consent.models import ParentalConsent
 from consent.queries.children import Recorded, YoungStudent, consents_of, young_student, young_students
 from consent.queries.schools import (
     administered_school,
@@ -74,13 +74,11 @@ def consents(request: MemberRequest, school_id: int) -> HttpResponse:
 @admitted
 def confirm_instructor(request: MemberRequest, school_id: int, member_id: int) -> HttpResponse:
     """Only who registered and waits: nobody is made an instructor by an address."""
-    waiting = unconfirmed_instructors(request.actor, school_id).filter(member=member_id).first()
-    if waiting is None:
-        raise NotFound
+    administered_school(request.actor, school_id)
     if "checked" in request.POST:
-        give_grant(request.actor, waiting.member, Grant.Kind.INSTRUCTOR, school=waiting.school)
-        messages.success(request, _("%(name)s is confirmed as an instructor.") % {"name": waiting.member.name})
-    return redirect("school_consents", school_id)
+        member = confirm_of_school(request.actor, school_id, member_id)
+        messages.success(request, _("%(name)s is confirmed as an instructor.") % {"name": member.name})
+    return redirect("school", school_id)
 
 
 @require_safe

@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Member
+from accounts.models import MailOutbox, Member
 from consent.actions.consents import withdraw_consent
 from consent.actions.requests import ask_again, ask_family
 from consent.actions.schools import create_school, give_grant, join_school
 from consent.models import ConsentRequest, Grant, ParentalConsent, School, SchoolAgreement, SchoolMembership
-from tests.cast import SYSTEM, browser_of, make_consent, make_student, make_young_student, set_up
+from tests.cast import SYSTEM, browser_of, make_consent, make_member, make_student, make_young_student, set_up
 from tests.frontend.pages import named
 
 
@@ -246,7 +246,8 @@ def test_nobody_else_finds_any_of_it(
 
 
 @pytest.mark.row("S1")
-def test_an_instructor_is_confirmed_by_the_office_after_a_look(ruth: Client, school: School, stranger: Member) -> None:
+def test_an_instructor_is_confirmed_by_the_office_after_a_look(ruth: Client, school: School) -> None:
+    stranger = make_member("Sam Stranger", email="sam@example.org", email_verified=True)
     assert "registered as an instructor" not in ruth.get(place(school)).text
     join_school(SYSTEM, school, stranger, kind=SchoolMembership.Kind.INSTRUCTOR, source="member")
     assert f"{stranger.name} registered as an instructor" in ruth.get(place(school)).text
@@ -255,6 +256,8 @@ def test_an_instructor_is_confirmed_by_the_office_after_a_look(ruth: Client, sch
     assert not stranger.grants.exists(), "not without having looked"
     page = ruth.post(address, {"checked": "on"}, follow=True).text
     assert f"{stranger.name} is confirmed as an instructor." in page
+    mails = MailOutbox.objects.values_list("kind", "address", "payload__school")
+    assert list(mails) == [("instructor_confirmed", "sam@example.org", school.name)]
     assert "registered as an instructor" not in page
     assert stranger.grants.get().kind == Grant.Kind.INSTRUCTOR
 
