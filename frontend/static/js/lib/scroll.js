@@ -32,17 +32,17 @@ export class Scroll {
 
   toEnd() {
     this.#anchor = null;
+    this.#residue = 0;
     this.scroller.scrollTop = 0;
   }
 
   /** Remember the first row in view, before rows change. */
   hold() {
     const row = this.firstInView();
-    if (row && row.id !== this.#anchor?.id) this.#residue = 0;
     this.#anchor = row && { id: row.id, top: row.getBoundingClientRect().top };
   }
 
-  /** Put it back after they did. What a whole pixel can't express is made up for the next time. */
+  /** Put it back after they did. What a whole pixel can't express is made up for the next time, whatever row that is. */
   restore() {
     const row = this.#anchor && document.getElementById(this.#anchor.id);
     if (!row) return;
