@@ -9,6 +9,7 @@ from accounts.actions.leaving import DAYS_TO_COME_BACK
 from accounts.actions.sessions import sign_out
 from accounts.errors import FieldInvalid
 from accounts.models.sessions import SHARED
+from consent.queries.duties import held_alone
 from frontend.profile_forms import LeaveForm
 from frontend.views.admission import MemberRequest, admitted
 from frontend.views.auth import leave_browser
@@ -37,6 +38,7 @@ def leave(request: MemberRequest) -> HttpResponse:
         "form": form,
         "is_young": is_young(member),
         "led_alone": courses_led_alone(member),
+        "held_alone": held_alone(member.pk),
         "days": DAYS_TO_COME_BACK,
         "ways": ways_of(member.pk),
     }

@@ -1,4 +1,5 @@
-"""Leaving for good begins with what would be left behind: a course without anybody to lead it (S5, S35)."""
+"""Leaving for good begins with what would be left behind: a course without anybody to lead it, a school or a site
+without anybody to look after it (S5, S35)."""
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -7,10 +8,15 @@ from accounts.actions.leaving import deactivate
 from accounts.actor import Actor
 from accounts.errors import NotAllowed
 from accounts.models import Member
+from consent.queries.duties import held_alone
 from rooms.models import Course, Enrollment
 from rooms.queries.standings import active_enrollments
 
 LEADS = _("You are the only instructor of a course. Add another one there, or archive it, then come back to this page.")
+
+LOOKS_AFTER = _(
+    "Nobody else looks after what you look after. Have somebody else named first, then come back to this page."
+)
 
 
 def courses_led_alone(member: Member) -> list[Course]:
@@ -23,7 +29,10 @@ def courses_led_alone(member: Member) -> list[Course]:
 
 
 def leave(actor: Actor, member: Member, *, typed: str) -> Member:
-    """Deactivate one's own account. Raises NotAllowed (also where a course would have nobody), FieldInvalid."""
+    """Deactivate one's own account. Raises FieldInvalid, NotAllowed: also where a course, a school or the
+    site would have nobody."""
     if courses_led_alone(member):
         raise NotAllowed(LEADS)
+    if held_alone(member.pk):
+        raise NotAllowed(LOOKS_AFTER)
     return deactivate(actor, member, typed=typed)
