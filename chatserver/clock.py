@@ -25,6 +25,7 @@ from consent.actions.consents import expire_consents
 from rooms.actions.drafts import forget_old_drafts
 from rooms.actions.enrollments import show_whom_the_gate_lets_in
 from rooms.actions.invitations import forget_invitations
+from rooms.actions.join_answers import forget_answers_of_the_closed
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ TASKS: Mapping[str, Task] = {
     "forget_mailed_codes": Task(timedelta(hours=1), forget_mailed_codes),
     "forget_invitations": Task(timedelta(hours=1), forget_invitations),
     "close_the_left": Task(timedelta(hours=1), close_the_left),
+    "forget_answers_of_the_closed": Task(timedelta(hours=1), forget_answers_of_the_closed),
     "forget_mail": Task(timedelta(hours=6), forget_mail),
     "forget_sessions": Task(timedelta(hours=6), forget_sessions),
     "forget_old_drafts": Task(timedelta(hours=6), forget_old_drafts),

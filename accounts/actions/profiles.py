@@ -42,7 +42,7 @@ def keep_field(actor: Actor, member: Member, field: str, value: str) -> None:
     if field not in WRITTEN:
         raise NotAllowed
     value = value.strip()
-    _check(field, value)
+    check_field(field, value)
     if not value:
         delete_field(actor, member, field)
     elif ProfileField.objects.filter(member=member, field=field, value=value).first() is None:
@@ -105,7 +105,8 @@ def _must_be_theirs(actor: Actor, member: Member) -> None:
         raise NotAllowed(FOR_OLDER)
 
 
-def _check(field: str, value: str) -> None:
+def check_field(field: str, value: str) -> None:
+    """What may stand in a field, wherever it is asked for. Raises FieldInvalid."""
     most = LONGEST.get(ProfileField.Field(field), OTHERWISE)
     if len(value) > most:
         raise FieldInvalid(_("At most %(limit)d characters fit here."), field=field, limit=most)

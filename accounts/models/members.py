@@ -114,6 +114,7 @@ class ProfileField(models.Model):
         FIELD_OF_STUDY = "field_of_study", _("Field of study")
         GRADUATION_YEAR = "graduation_year", _("Graduation year")
         EMPLOYER = "employer", _("Employer")
+        FIELD_OF_WORK = "field_of_work", _("Field of work")
         ABOUT = "about", _("About me")
         PICTURE = "picture", _("Picture")
 

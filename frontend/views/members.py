@@ -95,5 +95,6 @@ def version_of(seen: SeenProfile) -> str:
         seen.name,
         [(each.title, each.role) for each in seen.places],
         [(each.field, each.value) for each in seen.lines],
+        [(each.pk, each.value) for each in seen.answers],
     )
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

@@ -1,10 +1,11 @@
-"""Courses: made, described, archived; and the rooms that come with them.
+"""Courses: made, described, archived; what they ask who joins; and the rooms that come with them.
 
 Invariant: who leads a course is in it from the transaction that makes it; what is archived changes no more until it is
 brought back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -18,7 +19,7 @@ from accounts.errors import FieldInvalid, NotAllowed
 from accounts.models import Member
 from consent.models import School
 from rooms import permissions
-from rooms.models import Course, Enrollment, Room, RoomHead
+from rooms.models import Course, Enrollment, JoinAnswer, Question, Room, RoomHead
 from rooms.queries.seats import everybody_and_supervisors_of, everybody_of
 
 TITLE_CHARS, ROOM_TITLE_CHARS, DESCRIPTION_CHARS = 120, 80, 2000
@@ -40,13 +41,15 @@ def start_course(
     short_title: str = "",
     description: str = "",
     rooms: Sequence[tuple[str, str]],
+    questions: Collection[str] = (),
 ) -> Course:
-    """A private course that the actor teaches, with its first rooms: (title, who posts). An unconfirmed instructor's
-    meets nobody until the school confirms (S1). Raises NotAllowed, FieldInvalid (title, description, rooms)."""
+    """A private course that the actor teaches, with its first rooms: (title, who posts), and what it asks students who
+    join. An unconfirmed instructor's meets nobody until the school confirms (S1). Raises NotAllowed, FieldInvalid
+    (title, description, rooms, questions)."""
     permissions.can_create_course(actor, school)
     if actor.member_id is None:
         raise NotAllowed
-    said = _said(title, short_title, description)
+    said = {**_said(title, short_title, description), "questions": checked_questions(questions)}
     if not rooms:
         raise FieldInvalid(_("A course begins with one room at least."), field="rooms")
     named = [(room_title(name), posting) for name, posting in rooms]
@@ -66,7 +69,7 @@ def _said(title: str, short_title: str, description: str) -> dict[str, str]:
 def _make(
     actor: Actor,
     school: School | None,
-    said: dict[str, str],
+    said: dict[str, Any],
     *,
     teacher: int | None,
     rooms: Sequence[tuple[str, str]],
@@ -78,7 +81,7 @@ def _make(
 
 
 def _insert(
-    actor: Actor, school: School | None, said: dict[str, str], teacher: int | None, rooms: Sequence[tuple[str, str]]
+    actor: Actor, school: School | None, said: dict[str, Any], teacher: int | None, rooms: Sequence[tuple[str, str]]
 ) -> Course:
     with transaction.atomic():
         bump_access([teacher] if teacher is not None else [], reason="course started")
@@ -118,6 +121,33 @@ def change_course(actor: Actor, course: Course, *, title: str, short_title: str 
         audit.record(actor, "course.change", course, scope=scope_of(course), changed=changed)
     course.refresh_from_db()
     return course
+
+
+def choose_questions(actor: Actor, course: Course, questions: Collection[str]) -> Course:
+    """What students are asked who join from now on, from the fixed list; the answers to what is asked no longer are
+    deleted. Raises NotFound, NotAllowed, FieldInvalid (questions)."""
+    permissions.must_lead(actor, course)
+    chosen = checked_questions(questions)
+    with transaction.atomic():
+        if held(course).questions == chosen:
+            return course
+        Course.objects.filter(pk=course.pk).update(questions=chosen)
+        gone = JoinAnswer.objects.filter(enrollment__course=course).exclude(question__in=chosen).delete()[0]
+        audit.record(actor, "course.ask", course, scope=scope_of(course), questions=chosen, deleted_count=gone)
+    course.questions = chosen
+    return course
+
+
+def checked_questions(questions: Collection[str]) -> list[str]:
+    """In the order of the list. Raises FieldInvalid for one that isn't on it."""
+    if not set(questions) <= set(Question.values):
+        raise FieldInvalid(_("Choose from the list: nothing else can be asked."), field="questions")
+    return [question.value for question in Question if question in questions]
+
+
+def held(course: Course) -> Course:
+    """As it is now, and as it stays until this transaction ends."""
+    return Course.objects.select_for_update(no_key=True).get(pk=course.pk)
 
 
 def archive_course(actor: Actor, course: Course) -> Course:

@@ -18,6 +18,7 @@ from consent.queries.facts import decisions_of
 from rooms import permissions
 from rooms.actions.courses import scope_of
 from rooms.actions.drafts import forget_drafts
+from rooms.actions.join_answers import forget_answers
 from rooms.actions.log import append_event
 from rooms.actions.reads import mark_as_read
 from rooms.models import Course, Enrollment, EventKind, Room, RoomHead, RoomMember
@@ -111,6 +112,8 @@ def end_enrollment(actor: Actor, course: Course, member: Member, *, removed: boo
         enrollment.left_at = timezone.now()
         enrollment.save(update_fields=["state", "left_at"])
         forget_drafts(member.pk, course_id=course.pk)
+        if not removed:  # by oneself, and no way back but joining anew
+            forget_answers(actor, enrollment)
         bump_roster(course)
         _tell_rooms([enrollment], EventKind.MEMBER_LEFT, actor)
         _follow_in_groups(actor, enrollment, others)

@@ -28,9 +28,11 @@ from consent.queries.sentences import OF_STUDENTS, sentence
 from rooms import permissions
 from rooms.actions.courses import scope_of
 from rooms.actions.enrollments import enroll
+from rooms.actions.join_answers import NO_ANSWERS, Answers, checked_answers, keep_answers
 from rooms.actions.join_codes import take_place
 from rooms.models import Course, Enrollment, Invitation, Joining
 from rooms.queries.courses import may_be_staff
+from rooms.queries.join_answers import questions_for
 from rooms.queries.offers import Offer, course_of, offer_of, open_invitations, plain_code
 from rooms.queries.seats import with_families
 from rooms.queries.standings import active_enrollments
@@ -84,20 +86,26 @@ def _count(counted: Mapping[Limit, str]) -> Tries:
         raise
 
 
-def join_course(actor: Actor, offer: Offer, member: Member, *, address: str) -> Enrollment:
+def join_course(
+    actor: Actor, offer: Offer, member: Member, *, address: str, answers: Answers = NO_ANSWERS
+) -> Enrollment:
     """Join by one's own button: the page has said what being a member means, and that is what is recorded.
 
-    `address`: of the network (S2). A young student accepts nothing, the parent has. Raises: see `redeem`.
+    `address`: of the network (S2). `answers`: to what the course asks; any other is dropped. A young student accepts
+    nothing, the parent has, and is asked nothing. Raises: see `redeem`; FieldInvalid, by the name of the question.
     """
     said = {key: sentence(key).version for key in OF_STUDENTS}
+    course = course_of(offer)
+    given = checked_answers(questions_for(course, member, offer.role), answers) if answers else {}
     with transaction.atomic():
-        was_in = _seat_of(course_of(offer), member) is not None
+        was_in = _seat_of(course, member) is not None
         enrollment = redeem(actor, offer, member, said=said)
         if (
             not was_in
             and enrollment.role == Enrollment.Role.STUDENT
             and not member.is_protected_on(timezone.localdate())
         ):
+            keep_answers(actor, enrollment, given)
             accept(actor, member, OF_STUDENTS, address)  # the last lock
     return enrollment
 

@@ -5,7 +5,7 @@ Invariant: nothing about somebody of 13 or under is stored but the stub, and tha
 in force. An age that was refused is bound to the offer: going back, another browser and another day change nothing.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -35,8 +35,10 @@ from consent.queries.schools import agreement_in_force
 from consent.queries.sentences import OF_STUDENTS, sentence, sentences_for
 from rooms import permissions
 from rooms.actions.courses import scope_of
+from rooms.actions.join_answers import Answers, checked_answers, keep_answers
 from rooms.actions.joining import redeem
 from rooms.models import Course, Enrollment, Invitation, JoinCode, Room, RoomHead
+from rooms.queries.join_answers import questions_of
 from rooms.queries.offers import Offer, course_of, offer_again
 
 OFFICE = "registered with a code or an invitation"
@@ -93,7 +95,10 @@ class Stub:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of 14 or over. In a school given name and initial, among adults the full name (S3)."""
+    """Somebody of 14 or over. In a school given name and initial, among adults the full name (S3).
+
+    `answers`: to what the course asks who joins; any other is dropped.
+    """
 
     given_name: str
     initial: str
@@ -101,6 +106,7 @@ class Person:
     email: str
     password: str
     language: str
+    answers: Answers = field(default_factory=dict)
 
 
 def answer_age(actor: Actor, offer: Offer, birth: Birth) -> Age:
@@ -177,6 +183,7 @@ def register_grown(actor: Actor, offer: Offer, person: Person, *, birth: Birth, 
     course = course_of(offer)
     _must_be_grown(offer, course, birth)
     mail = clean_address(person.email)
+    given = checked_answers(questions_of(course), person.answers)
     school, is_confirmed = course.school, mail == offer.address
     name = _course_name(person.given_name, person.initial) if school else person.name
     least = LEAST_OF_STUDENTS if school else LEAST
@@ -204,7 +211,7 @@ def register_grown(actor: Actor, offer: Offer, person: Person, *, birth: Birth, 
         if not is_confirmed:
             claim_address(member, mail)
         me = Actor.of_member(member)
-        redeem(me, offer, member, said=_read())
+        keep_answers(me, redeem(me, offer, member, said=_read()), given)
         accept(me, member, [asked.key for asked in sentences_for(Registration.Kind.STUDENT)], address)
     return member
 

@@ -3,6 +3,7 @@
 from rooms.models.courses import Course, Enrollment
 from rooms.models.drafts import Draft
 from rooms.models.invitations import Invitation, JoinCode, Joining
+from rooms.models.join_answers import JoinAnswer, Question
 from rooms.models.log import EventKind, RoomEvent, RoomSeal
 from rooms.models.messages import Mention, Message, MessageVersion, Pin, Reaction
 from rooms.models.rooms import Mute, ReadMark, Room, RoomHead, RoomMember
@@ -13,6 +14,7 @@ __all__ = [
     "Enrollment",
     "EventKind",
     "Invitation",
+    "JoinAnswer",
     "JoinCode",
     "Joining",
     "Mention",
@@ -20,6 +22,7 @@ __all__ = [
     "MessageVersion",
     "Mute",
     "Pin",
+    "Question",
     "Reaction",
     "ReadMark",
     "Room",

@@ -11,7 +11,10 @@ from consent.models.schools import Source
 
 
 class Course(models.Model):
-    """`archived_at`: a record from then on, for those who were in it: nothing changes, nobody comes in."""
+    """`archived_at`: a record from then on, for those who were in it: nothing changes, nobody comes in.
+
+    `questions`: what a student is asked who joins, values of rooms.models.Question in their order (S1).
+    """
 
     class Visibility(models.TextChoices):
         PRIVATE = "private"
@@ -26,6 +29,7 @@ class Course(models.Model):
     visibility_due_at = models.DateTimeField(null=True, blank=True)
     roster_version = models.PositiveIntegerField(default=1)
     last_seat = models.PositiveIntegerField(default=0)
+    questions = models.JSONField(default=list, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.TEACHER)

@@ -1,6 +1,7 @@
 """The people of a course as its staff see them: who may enter, who waits, whose access ends, who was taken out.
 
-Invariant: names and addresses are for the instructors of the course (S4); an assistant reads course names.
+Invariant: names, addresses and what students answered are for the instructors of the course (S1, S4); an assistant
+reads course names.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,8 +16,9 @@ from consent import gate
 from consent.models import ConsentRequest
 from consent.queries.children import guardians_of
 from consent.queries.facts import decisions_of
-from rooms.models import Enrollment
+from rooms.models import Enrollment, JoinAnswer
 from rooms.queries.courses import CoursePlace, admits
+from rooms.queries.join_answers import answers_in
 
 State = Literal["waiting", "unlinked", "cleared", "until", "removed", "left", "over"]
 GONE: tuple[State, ...] = ("removed", "left", "over")
@@ -25,7 +27,8 @@ ORDER: tuple[State, ...] = ("waiting", "unlinked", "cleared", "until", *GONE)
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """Somebody with a seat in the course. `state` in a word; `address` "" where it is not to be known."""
+    """Somebody with a seat in the course. `state` in a word; `address` "" where it is not to be known. `answers`: to
+    what the course asked, of whom may enter it."""
 
     enrollment: Enrollment
     name: str
@@ -33,6 +36,7 @@ class PersonLine:
     state: State
     parents: Sequence[str]
     asked_at: datetime | None
+    answers: Sequence[JoinAnswer] = ()
 
     @property
     def member(self) -> Member:
@@ -48,21 +52,23 @@ class PersonLine:
 
 
 def people_of_course(place: CoursePlace) -> list[PersonLine]:
-    """Everybody who ever had a seat, who waits first, then by name; for staff alone. Six statements, however many
-    people."""
+    """Everybody who ever had a seat, who waits first, then by name; for staff alone. Seven statements at most,
+    however many people."""
     now = timezone.now()
     rows = list(place.course.enrollments.select_related("member"))
     members = [row.member_id for row in rows]
     decisions, guardians = decisions_of(members, now=now), guardians_of(members, now=now)
-    asked = _asked(members)
+    asked, answers = _asked(members), answers_in(place.course) if place.is_instructor else {}
+    states = {row.pk: _state(row, decisions, bool(guardians[row.member_id]), now) for row in rows}
     lines = [
         PersonLine(
             enrollment=row,
             name=row.member.name if place.is_instructor else row.member.course_name,
             address=(row.member.email or "") if place.is_instructor else "",
-            state=_state(row, decisions, bool(guardians[row.member_id]), now),
+            state=states[row.pk],
             parents=[guardian.course_name for guardian in guardians[row.member_id]],
             asked_at=asked.get(row.member_id),
+            answers=answers.get(row.pk, ()) if _may_be_read(row, states[row.pk], now) else (),
         )
         for row in rows
     ]
@@ -79,6 +85,11 @@ def _state(row: Enrollment, decisions: Mapping[int, gate.Decision], is_linked: b
     if not admits(decisions.get(row.member_id), row.course):
         return "waiting"
     return "unlinked" if not row.is_staff and not is_linked and _is_minor(row.member, now) else "cleared"
+
+
+def _may_be_read(row: Enrollment, state: State, now: datetime) -> bool:
+    """Of students inside: not of whom is out, or held, or turns out to be younger than was thought."""
+    return not row.is_staff and state not in ("waiting", *GONE) and not row.member.is_protected_on(now.date())
 
 
 def _is_minor(member: Member, now: datetime) -> bool:

@@ -17,8 +17,9 @@ from accounts.models import Member, MemberState, ProfileField
 from consent.gate import Allow
 from consent.models import Scope
 from consent.queries.facts import decisions_of, scopes_of
-from rooms.models import Course, Enrollment
+from rooms.models import Course, Enrollment, JoinAnswer
 from rooms.queries.courses import admits
+from rooms.queries.join_answers import answers_of
 from rooms.queries.standings import active_enrollments, active_links, was_let_in
 
 Field, Audience = ProfileField.Field, ProfileField.Audience
@@ -85,7 +86,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class SeenProfile:
-    """`name` "": the viewer may know no name. `lines` are seen, `hidden` are not: those are for the owner's eyes."""
+    """`name` "": the viewer may know no name. `lines` are seen, `hidden` are not: those are for the owner's eyes.
+    `answers`: to what courses asked the member who joined; for a linked parent, who sees everything (S4)."""
 
     member: Member
     name: str
@@ -93,6 +95,7 @@ class SeenProfile:
     lines: Sequence[Line]
     relation: Relation
     hidden: Sequence[Line] = field(default=(), repr=False)
+    answers: Sequence[JoinAnswer] = ()
 
     @property
     def is_found(self) -> bool:
@@ -109,7 +112,7 @@ class SeenProfile:
 
 
 def profile_seen(viewer_id: int | None, member_id: int) -> SeenProfile:
-    """The profile as the viewer may see it now; None is anybody without an account. Raises NotFound. Nine statements
+    """The profile as the viewer may see it now; None is anybody without an account. Raises NotFound. Ten statements
     at most."""
     member = Member.objects.filter(pk=member_id).first()
     if member is None:
@@ -158,7 +161,8 @@ def _seen(
     full = next((line.value for line in seen if line.field == Field.NAME), "")
     fields = {line.field for line in seen}
     hidden = [line for line in lines if line.field not in fields]
-    return SeenProfile(member, name or full, places, seen, relation, hidden)
+    answers = answers_of(member) if relation.is_guardian else []
+    return SeenProfile(member, name or full, places, seen, relation, hidden, answers)
 
 
 def _is_here(member: Member) -> bool:

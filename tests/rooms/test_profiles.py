@@ -40,6 +40,7 @@ VALUES = {
     Field.FIELD_OF_STUDY: "canary-Chemistry",
     Field.GRADUATION_YEAR: "2027",
     Field.EMPLOYER: "canary-Library",
+    Field.FIELD_OF_WORK: "canary-Archives",
     Field.ABOUT: "canary-I play the trumpet.",
 }
 
