@@ -22,6 +22,7 @@ from chatserver import databases
 ROOT = Path(__file__).resolve().parent.parent
 WRONG_SETTING = 2  # exit code
 WITHOUT_PREFIX = ("DATABASE_URL", "REDIS_URL")  # as other programs know them
+OF_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -118,6 +119,11 @@ class Environment(BaseSettings):
     def mail_way(self) -> str:
         """Where mail goes; in a demo and while building into the mailbox of `/dev/mail/`. Empty: it waits."""
         return self.mail_url or ("mailbox:" if self.demo or self.debug else "")
+
+    @property
+    def is_mailbox_shown(self) -> bool:
+        """Whether `/dev/mail/` exists: anybody may read there, codes too, so that a mailbox alone isn't enough."""
+        return self.demo or self.debug or (self.mail_way == "mailbox:" and self.host in OF_THIS_MACHINE)
 
     @property
     def mail_sender(self) -> str:

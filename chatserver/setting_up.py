@@ -4,10 +4,14 @@ Invariant: it is printed where the server was started and nowhere else; it is an
 none once somebody operates, nor for invented people.
 """
 
+from django.conf import settings
+
 from chatserver import checks
 from consent.actions.site import offer_set_up
 
 PAGE = "/operator/set-up/"
+NO_MAIL = """  No way is set for mail, so it waits. To send it: CHATSERVER_MAIL_URL=smtp://user:password@host:587
+  To try it on this machine alone: CHATSERVER_MAIL_URL=mailbox: keeps every mail, and shows it at /dev/mail/"""
 
 
 def invitation(url: str) -> str | None:
@@ -15,4 +19,7 @@ def invitation(url: str) -> str | None:
     token = None if checks.has_invented_people() else offer_set_up()
     if token is None:
         return None
-    return f"  Nobody operates it yet. Whoever opens this first, once, becomes its operator:\n\n    {url}{PAGE}#{token}"
+    printed = (
+        f"  Nobody operates it yet. Whoever opens this first, once, becomes its operator:\n\n    {url}{PAGE}#{token}"
+    )
+    return printed if settings.MAIL_URL else f"{printed}\n\n{NO_MAIL}"

@@ -14,6 +14,7 @@ VAR = ENV.var
 SITE_URL = ENV.url  # what people type; links in mails begin with it
 MAIL_URL = ENV.mail_way
 MAIL_FROM = ENV.mail_sender
+MAILBOX_SHOWN = ENV.is_mailbox_shown
 PHISHING_PATH = "/help/phishing/"  # in the foot of every mail
 MAIL_STOP_PATH = "/mail/stop/"
 INVITATION_PATH = "/invitation/"

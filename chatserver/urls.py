@@ -7,7 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("frontend.urls")),
 ]
 
-if settings.DEMO or settings.DEBUG:
+if settings.MAILBOX_SHOWN:
     from frontend.mail_urls import mailbox_urlpatterns
 
     urlpatterns += mailbox_urlpatterns

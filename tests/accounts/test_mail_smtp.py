@@ -135,6 +135,21 @@ def test_in_a_demo_mail_stays_here_and_elsewhere_it_waits() -> None:
 
 
 @pytest.mark.parametrize(
+    ("here", "is_shown"),
+    [
+        ({}, False),
+        ({"mail_url": "mailbox:"}, True),
+        ({"mail_url": "mailbox:", "url": "https://chat.example.org"}, False),
+        ({"mail_url": "smtp://localhost:25"}, False),
+        ({"demo": True}, True),
+    ],
+)
+def test_a_mailbox_is_shown_on_this_machine_alone(here: dict[str, Any], is_shown: bool) -> None:
+    """Codes that open accounts lie in it, and it asks nobody who they are."""
+    assert Environment(**here).is_mailbox_shown is is_shown
+
+
+@pytest.mark.parametrize(
     ("body", "sent"),
     [
         (b"a\n.\nb", b"a\r\n..\r\nb\r\n"),

@@ -51,6 +51,7 @@ def test_from_the_printed_address_to_a_school_and_its_administrator(empty: Brows
     page.goto(address)
     expect(page.get_by_label("Code of the address that the server printed")).to_have_value(address.partition("#")[2])
     assert page.evaluate("location.href").endswith("/operator/set-up/")
+    expect(page.get_by_label("Your name")).to_be_focused()  # the first that nobody has filled in yet
     fits(page)
     page.get_by_label("Your name").fill("Olga Operator")
     page.get_by_label("Your email").fill("olga@example.org")

@@ -10,8 +10,10 @@ function take() {
   if (!field || !/^[A-Za-z0-9-]{4,60}$/.test(code)) return;
   field.value = code;
   history.replaceState(null, "", location.pathname + location.search);
-  const next = field.form?.querySelector('input[type="password"], button[type="submit"]');
-  if (next instanceof HTMLElement) next.focus();
+  const waits = [...(field.form?.querySelectorAll("input:not([type=hidden], [type=checkbox])") ?? [])];
+  const next = waits.find((each) => !(/** @type {HTMLInputElement} */ (each).value));
+  const last = field.form?.querySelector('button[type="submit"]');
+  /** @type {HTMLElement | undefined} */ (next ?? last ?? undefined)?.focus();
 }
 
 take();
