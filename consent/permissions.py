@@ -22,6 +22,12 @@ def require_school_admin(actor: Actor, school: School) -> None:
         raise NotFound
 
 
+def require_may_list(actor: Actor, school: School) -> None:
+    """A school's networks are its administrators' and the operator's."""
+    if not has_grant(actor.member_id, Grant.Kind.OPERATOR):
+        require_school_admin(actor, school)
+
+
 def require_may_give(actor: Actor, kind: Grant.Kind, school: School | None) -> None:
     """An administrator names the instructors, moderators and supervisors of their school; the operator all others."""
     if actor.is_system or has_grant(actor.member_id, Grant.Kind.OPERATOR):

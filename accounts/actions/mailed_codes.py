@@ -28,7 +28,7 @@ LIFE = {
     MailedCode.Purpose.RESET_PASSWORD: timedelta(hours=1),
 }
 KEPT = timedelta(days=7)  # a used one; what was typed to register goes with it
-WRONG_CODES = Limit("mailed_code", 30, timedelta(minutes=15))
+WRONG_CODES = Limit("mailed_code", 30, timedelta(minutes=15), most_listed=300)
 WRONG = _("This code doesn't work. It may be mistyped, used or out of date. You can have a new one sent to you.")
 
 

@@ -35,7 +35,7 @@ FEWEST_LETTERS = 5  # different ones, in what is left when what anybody would gu
 OURS = ("classtrak", "school", "escuela", "instructor", "student", "parent", "teacher", "password", "contraseña")
 
 RESETS = Limit("reset", 3, timedelta(hours=1))  # of one address of email
-RESETS_FROM = Limit("reset_from", 100, timedelta(hours=1))
+RESETS_FROM = Limit("reset_from", 100, timedelta(hours=1), most_listed=300)
 NEW_PASSWORD = "/account/reset/new/"  # noqa: S105
 
 TOO_LONG = _("A password has at most %(most)d characters.")

@@ -24,7 +24,7 @@ from accounts.errors import TooManyTries
 from accounts.models import Member
 
 PER_ACCOUNT = Limit("sign_in", 5, timedelta(minutes=15))  # and address: nobody locks others out from elsewhere
-PER_ADDRESS = Limit("sign_in_address", 100, timedelta(hours=1))
+PER_ADDRESS = Limit("sign_in_address", 100, timedelta(hours=1), most_listed=600)
 WISH = "sign_in_wish"  # in the session until the second step: kept, shared
 
 WRONG = _("The name or the password isn't right. Check both and try again.")

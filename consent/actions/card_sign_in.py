@@ -23,7 +23,7 @@ PER_CARD_A_DAY = Limit("card_a_day", 100, timedelta(days=1))  # from everywhere:
 PER_PIN = Limit("card_pin", 5, timedelta(minutes=15))
 PER_PIN_A_DAY = Limit("card_pin_a_day", 20, timedelta(days=1))
 PER_DEVICE = Limit("card_device", 15, timedelta(minutes=15))
-PER_ADDRESS = Limit("card_address", 600, timedelta(hours=1))  # a whole school has one
+PER_ADDRESS = Limit("card_address", 600, timedelta(hours=1), most_listed=2000)  # a whole school has one
 LONGEST = 200  # characters
 
 WRONG_WORDS = _(

@@ -33,7 +33,8 @@ from consent.queries.sentences import sentences_for
 
 Kind = Registration.Kind
 REGISTERS = Limit("register", 5, timedelta(hours=1))  # of one address of email
-REGISTERS_FROM = Limit("register_from", 200, timedelta(hours=1))  # a parents' evening at school is one address
+# A parents' evening at school is one address.
+REGISTERS_FROM = Limit("register_from", 200, timedelta(hours=1), most_listed=600)
 PASSWORDS = Limit("register_password", 5, timedelta(minutes=15))  # of one code
 RESENDS = Limit("register_again", 5, timedelta(hours=1))
 

@@ -3,6 +3,7 @@
 from consent.models.class_cards import ClassCard
 from consent.models.consents import ConsentRequest, ParentalConsent, Scope
 from consent.models.guardians import AccessCode, GuardianLink
+from consent.models.networks import SchoolNetwork
 from consent.models.policies import Acceptance, Notice, Policy, PolicyVersion
 from consent.models.registrations import Registration
 from consent.models.schools import Grant, School, SchoolAgreement, SchoolDay, SchoolMembership
@@ -24,6 +25,7 @@ __all__ = [
     "SchoolAgreement",
     "SchoolDay",
     "SchoolMembership",
+    "SchoolNetwork",
     "Scope",
     "Site",
 ]

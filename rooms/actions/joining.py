@@ -56,7 +56,7 @@ SPAN = timedelta(minutes=15)
 PER_ACCOUNT = Limit("join_account", 5, SPAN)
 PER_DEVICE = Limit("join_device", 5, SPAN)
 PER_CODE = Limit("join_code", 100, SPAN)
-PER_ADDRESS = Limit("join_address", 300, SPAN)
+PER_ADDRESS = Limit("join_address", 300, SPAN, most_listed=600)
 
 
 def find_offer(actor: Actor, typed: str, *, device: str, address: str) -> Offer:
