@@ -149,7 +149,7 @@ class AccessWatch:
             self._tell_roster(course, rosters[course])
         for course in {*mutes, *self._mutes}:
             if mutes.get(course) != self._mutes.get(course):
-                self._tell_mutes(course, mutes.get(course, ()))
+                self._tell_mutes(course, self._mutes.get(course, ()), mutes.get(course, ()))
         # Only what is served: whoever comes later reads it in `ready`.
         self._readers, self._rosters, self._mutes = counts, rosters, mutes
         for client in self._engine.clients():
@@ -159,10 +159,13 @@ class AccessWatch:
         whole, part = (framed(ReadersChanged(room, reader_counts(readers, view))) for view in (STAFF, PEER))
         self._engine.hub.tell(topics.room(room), ViewFrames(part, {STAFF: whole}))
 
-    def _tell_mutes(self, course: int, mutes: Sequence[Muting]) -> None:
+    def _tell_mutes(self, course: int, before: Sequence[Muting], now: Sequence[Muting]) -> None:
+        """To whom it looks different: another child's parents hear nothing, not even that there is something."""
         for client in self._engine.clients():
-            seen = mutes_seen(client.visit.places, course, mutes) if client.has_greeted else None
-            if seen is not None:
+            if not client.has_greeted:
+                continue
+            was, seen = (mutes_seen(client.visit.places, course, mutes) for mutes in (before, now))
+            if seen is not None and seen != was:
                 client.connection.send(framed(MutesChanged(course, seen)))
 
     def _tell_roster(self, course: int, version: int) -> None:

@@ -29,3 +29,10 @@ WORDS: Mapping[str, frozenset[str]] = {word: _people(names) for word, names in _
 
 SOCKETS: Mapping[str, str] = _TABLE["sockets"]
 COMMANDS: Mapping[str, frozenset[str]] = {command: frozenset(names) for command, names in _TABLE["commands"].items()}
+
+BESIDES: Mapping[str, str] = _TABLE["sockets_besides"]
+EVENTS: Mapping[str, frozenset[str]] = {
+    event: frozenset(hearer for name in names for hearer in _TABLE["hearers"].get(name, [name]))
+    for event, names in _TABLE["events"].items()
+}
+ANSWERS: frozenset[str] = frozenset(_TABLE["answers"]["frames"])
