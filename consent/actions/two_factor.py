@@ -1,6 +1,5 @@
 """A second step taken away from somebody who lost the device (accounts.actions.two_factor holds the step itself)."""
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
@@ -8,9 +7,9 @@ from accounts.actions.two_factor import remove_two_factor
 from accounts.actor import Actor
 from accounts.errors import FieldInvalid, NotFound
 from accounts.models import Member
-from consent.models import Grant, School
+from consent.models import School
 from consent.permissions import require_operator, require_school_admin
-from consent.queries.schools import grants_of, has_grant, in_time
+from consent.queries.schools import below_the_office
 
 LONGEST = 200
 
@@ -41,8 +40,5 @@ def require_may_reset(actor: Actor, member: Member, school: School | None) -> No
 
 def _require_of_school(member: Member, school: School) -> None:
     """Another administrator's is the operator's matter: whoever answers for more is not opened by whoever has less."""
-    is_here = member.school_memberships.filter(in_time(timezone.now()), school=school).exists()
-    beyond = grants_of(member.pk).exclude(school=school).exclude(kind=Grant.Kind.INSTRUCTOR)
-    is_admin = has_grant(member.pk, Grant.Kind.SCHOOL_ADMIN, school.pk)
-    if not is_here or is_admin or beyond.exists():
+    if member.pk not in below_the_office(school, [member.pk]):
         raise NotFound

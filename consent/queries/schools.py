@@ -27,6 +27,18 @@ def grants_of(member_id: int, *, now: datetime | None = None) -> QuerySet[Grant]
     return Grant.objects.filter(in_time(now or timezone.now()), member=member_id)
 
 
+def below_the_office(school: School, member_ids: Collection[int]) -> set[int]:
+    """Of these, the people of the school for whom its administrators answer alone: no administrator, and nobody with a
+    duty beyond the school. Two statements."""
+    now = timezone.now()
+    here = SchoolMembership.objects.filter(in_time(now), school=school, member__in=member_ids)
+    held = Grant.objects.filter(in_time(now), member__in=member_ids)
+    above = held.filter(school=school, kind=Grant.Kind.SCHOOL_ADMIN) | held.exclude(
+        Q(kind=Grant.Kind.INSTRUCTOR) | Q(school__isnull=False, school=school)
+    )
+    return set(here.values_list("member_id", flat=True)) - set(above.values_list("member_id", flat=True))
+
+
 def has_grant(member_id: int | None, kind: Grant.Kind, school_id: int | None = None) -> bool:
     """Whether a member has a duty at a school, or for the whole site where `school_id` is None."""
     if member_id is None:

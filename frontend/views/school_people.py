@@ -1,6 +1,6 @@
 """The office of a school beside consent: what needs somebody now, its people, and who was given which duty."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.queries.two_factor import with_second_step
 from consent.actions.schools import end_grant, give_grant
 from consent.models import Grant, School, SchoolMembership
 from consent.queries.children import YoungStudent, young_students
 from consent.queries.school_people import SchoolPerson, may_be_given_duties, people_of_school, roles_of_school
-from consent.queries.schools import agreement_in_force, unconfirmed_instructors
+from consent.queries.schools import agreement_in_force, below_the_office, unconfirmed_instructors
 from frontend.course_pages import accepted
 from frontend.school_forms import GIVEN, GiveRoleForm
 from frontend.views.admission import MemberRequest, admitted
@@ -41,12 +42,16 @@ TABS: dict[str, str | Promise] = {
 
 
 class PersonRow(NamedTuple):
+    """`has_step`: a second step of signing in that this office may take away."""
+
     person: SchoolPerson
     duties: str
+    has_step: bool = False
 
 
-def row_of(person: SchoolPerson) -> PersonRow:
-    return PersonRow(person, ", ".join(str(NAMES[grant.kind]) for grant in person.duties))
+def row_of(person: SchoolPerson, steps: Collection[int] = ()) -> PersonRow:
+    duties = ", ".join(str(NAMES[grant.kind]) for grant in person.duties)
+    return PersonRow(person, duties, person.member.pk in steps)
 
 
 class Task(NamedTuple):
@@ -152,8 +157,10 @@ def people(request: MemberRequest, school_id: int) -> HttpResponse:
     tab = request.GET.get("tab", "students")
     tab = tab if tab in groups else "students"
     query = request.GET.get("q", "").strip()
-    shown = [row_of(each) for each in groups[tab] if query.casefold() in each.is_found_by]
-    context = office(request, school_id, young_students(request.actor, school_id)) | {
+    context = office(request, school_id, young_students(request.actor, school_id))
+    steps = with_second_step(below_the_office(context["school"], [each.member.pk for each in groups[tab]]))
+    shown = [row_of(each, steps) for each in groups[tab] if query.casefold() in each.is_found_by]
+    context |= {
         "place": "school_people",
         "people_tabs": [(name, label, len(groups[name])) for name, label in TABS.items()],
         "people_tab": tab,

@@ -79,6 +79,19 @@ def test_people_are_found_by_name_with_their_state_in_a_word(
     assert "Nobody here is called “zz”." in ruth.get(at(school, "people"), {"q": "zz"}).text
 
 
+def test_a_lost_device_is_helped_from_the_list_of_people(
+    ruth: Client, school: School, school_admin: Member, supervisor: Member
+) -> None:
+    colleague = make_staff(school, "Rita Other", Kind.SCHOOL_ADMIN)
+    page = ruth.get(at(school, "people"), {"tab": "staff"}).text
+    assert f'href="{at(school, f"people/{supervisor.pk}/two-factor")}"' in page
+    for beyond in (school_admin, colleague):  # they have one as well, and it is the operator's matter
+        assert f"people/{beyond.pk}/two-factor" not in page
+    page = ruth.post(at(school, f"people/{supervisor.pk}/two-factor"), {"reason": "stood in front of me"}, follow=True)
+    assert "has no second step now" in page.text
+    assert "two-factor" not in ruth.get(at(school, "people"), {"tab": "staff"}).text
+
+
 @pytest.mark.parametrize("page", ["", "people", "roles"])
 def test_a_page_takes_as_many_statements_for_three_as_for_one(
     ruth: Client, school: School, agreement: SchoolAgreement, page: str
