@@ -25,6 +25,7 @@ from frontend.forms import ActionForm, text_input
 from frontend.qr import qr_svg
 from frontend.views.admission import MemberRequest, admitted
 from frontend.views.confirming import recently_confirmed
+from frontend.views.young import grown
 from frontend.ways import ways_of
 
 PENDING = "two_factor_pending"  # in the session, from the picture to the first right code
@@ -78,6 +79,7 @@ def _passes(request: HttpRequest, stage: LoginStage, form: CodeForm) -> bool:
 
 @require_http_methods(["GET", "HEAD"])
 @admitted
+@grown
 @recently_confirmed
 def two_factor(request: MemberRequest) -> HttpResponse:
     member = request.user.pk
@@ -92,6 +94,7 @@ def two_factor(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @admitted
+@grown
 @recently_confirmed
 def set_up(request: MemberRequest) -> HttpResponse:
     """The picture for the app; with the app's first code the second step is on, and the recovery codes are shown."""

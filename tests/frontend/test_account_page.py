@@ -22,6 +22,18 @@ def test_the_overview_leads_to_every_place(stranger: Member) -> None:
     assert [place.url for place in PLACES if account.get(place.url).status_code != 200] == []
 
 
+@pytest.mark.row("S1")
+def test_a_young_student_is_offered_no_way_in_but_the_card(young_student: Member) -> None:
+    child = confirmed_browser_of(young_student)
+    offered = {link["href"] for link in named(child.get("/account/"), "a")}
+    assert {place.url for place in PLACES} - offered == {
+        "/account/two-factor/",
+        "/account/password/",
+        "/account/address/",
+    }
+    assert "Your class card opens your account" in child.get("/account/two-factor/").text
+
+
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.route)
 def test_each_place_says_where_one_is(stranger: Member, place: object) -> None:
     url = place.url  # type: ignore[attr-defined]
