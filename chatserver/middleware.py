@@ -7,14 +7,14 @@ The one inline script is the import map, allowed by its hash; Django's admin is 
 import zoneinfo
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.utils import timezone, translation
 
 from accounts.errors import AppError
 from accounts.models import Member
 from accounts.queries.settings import chosen_theme, zone_of
 from frontend.templatetags.importmap import import_map_source
-from frontend.views.errors import fault_page, not_found, too_many
+from frontend.views.errors import fault_page, not_allowed, not_found, too_many
 
 POLICY = (
     "default-src 'none'; script-src 'self' {import_map}; style-src 'self'; img-src 'self' blob:; font-src 'self'; "
@@ -98,7 +98,10 @@ class FaultPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.method == "GET" and isinstance(response, HttpResponseNotAllowed):
+            return not_allowed(request, response.headers["Allow"])
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, AppError):

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -112,11 +113,17 @@ def known_people(member: Member, place: CoursePlace) -> list[tuple[str, list[Ros
     return [(_label("staff"), staff), (_label("students"), [seat for seat in seats if seat not in staff])]
 
 
-def _enrolled(place: CoursePlace, member_id: int) -> Member:
+def _enrolled(place: CoursePlace, member_id: int) -> Enrollment:
     row = place.course.enrollments.filter(member=member_id).select_related("member").first()
     if row is None:
         raise NotFound
-    return row.member
+    return row
+
+
+def _back(row: Enrollment) -> HttpResponse:
+    """To the list that the button stood in."""
+    tab = "?tab=staff" if row.is_staff else ""
+    return redirect(reverse("course_people", args=[row.course_id]) + tab)
 
 
 @require_POST
@@ -124,23 +131,25 @@ def _enrolled(place: CoursePlace, member_id: int) -> Member:
 def take_out(request: MemberRequest, course_id: int, member_id: int) -> HttpResponse:
     """At once, with the way back on the next page: undo rather than a question (rule U35)."""
     place = course_place(request.user.pk, course_id)
-    member = _enrolled(place, member_id)
-    is_self = member.pk == request.user.pk
-    if attempt(request, lambda: end_enrollment(request.actor, place.course, member, removed=not is_self)):
+    row = _enrolled(place, member_id)
+    is_self = row.member_id == request.user.pk
+    if place.is_staff and row.state != Enrollment.State.ACTIVE:  # in another tab, or by a colleague
+        messages.success(request, _("%(name)s is out of the course already.") % {"name": row.member.course_name})
+    elif attempt(request, lambda: end_enrollment(request.actor, place.course, row.member, removed=not is_self)):
         if is_self:
             return redirect("courses")
-        request.session[TAKEN_OUT] = member.pk
-    return redirect("course_people", course_id)
+        request.session[TAKEN_OUT] = row.member_id
+    return _back(row)
 
 
 @require_POST
 @admitted
 def bring_in_again(request: MemberRequest, course_id: int, member_id: int) -> HttpResponse:
     place = course_place(request.user.pk, course_id)
-    member = _enrolled(place, member_id)
-    said = _("%(name)s is back, with the same seat and the same groups.") % {"name": member.course_name}
-    attempt(request, lambda: bring_back(request.actor, place.course, member), said)
-    return redirect("course_people", course_id)
+    row = _enrolled(place, member_id)
+    said = _("%(name)s is back, with the same seat and the same groups.") % {"name": row.member.course_name}
+    attempt(request, lambda: bring_back(request.actor, place.course, row.member), said)
+    return _back(row)
 
 
 @BOTH

@@ -39,6 +39,12 @@ FAULTS = {
             "We answer the same in each case, so that nobody can find out by trying."
         ),
     ),
+    405: Fault(
+        405,
+        "undo-2",
+        _("There is no page at this address"),
+        _("A button leads here and takes you on at once. Opening it changed nothing: go back, and press it there."),
+    ),
     409: Fault(
         409,
         "history",
@@ -78,6 +84,13 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return fault_page(request, 404)
+
+
+def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    """The address of a button, opened as a page: by a reload, by a bookmark, by the switch of the language."""
+    page = fault_page(request, 405)
+    page.headers["Allow"] = allowed
+    return page
 
 
 def too_large(request: HttpRequest) -> HttpResponse:

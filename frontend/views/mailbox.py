@@ -1,5 +1,5 @@
-"""`/dev/mail/`: every mail that has left, in a demo, for those who build, and where mail stays on this machine. Its routes
-exist there and nowhere else.
+"""`/dev/mail/`: every mail that has left, in a demo, for those who build, and where mail stays on this machine. Its
+routes exist there and nowhere else.
 
 Invariant: the HTML of a mail is a document of its own, in a sandbox that runs no script and fetches nothing: it is what
 others wrote, and none of our pages.

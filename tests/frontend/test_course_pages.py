@@ -216,6 +216,9 @@ def test_removing_says_so_once_with_the_way_back(
     assert not can_enter(young_student, room)
     assert "is out of the course" not in client.get(people).text
     assert "Removed" in client.get(f"{people}?tab=gone").text
+    assert (
+        "Devon K. is out of the course already." in client.post(f"{people}{young_student.pk}/remove/", follow=True).text
+    )
     page = client.post(f"{people}{young_student.pk}/restore/", follow=True).text
     assert "Devon K. is back, with the same seat and the same groups." in page
     assert can_enter(young_student, room)

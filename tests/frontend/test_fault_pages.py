@@ -50,6 +50,13 @@ def test_an_error_of_the_domain_becomes_its_page(
     assert sentence in page.text
 
 
+def test_the_address_of_a_button_opened_as_a_page_leads_back(client: Client, db: None) -> None:
+    page = client.get("/sign-out/")
+    assert (page.status_code, page.headers["Allow"]) == (405, "POST")
+    assert "Opening it changed nothing" in page.text
+    assert 'href="/"' in page.text
+
+
 def test_an_error_that_is_not_ours_goes_on(rf: RequestFactory) -> None:
     assert FaultPages(no_answer).process_exception(rf.get("/"), ValueError()) is None
 
