@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Member
 from frontend.forms import NOT_CHOSEN, ActionForm, select, text_input
-from rooms.actions.courses import DESCRIPTION_CHARS, ROOM_TITLE_CHARS, TITLE_CHARS
-from rooms.models import Enrollment, Room
+from rooms.actions.courses import DESCRIPTION_CHARS, NOT_ON_THE_LIST, ROOM_TITLE_CHARS, TITLE_CHARS
+from rooms.models import Enrollment, Question, Room
 from rooms.queries.courses import Post
 
 INDEPENDENT = "none"
@@ -61,15 +61,33 @@ class CourseForm(ActionForm):
         return {name: self.cleaned_data[name] for name in ("title", "short_title", "description")}
 
 
+def question_choice() -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=gettext_lazy("What you ask students who join"),
+        choices=Question.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": NOT_ON_THE_LIST},
+    )
+
+
+class QuestionsForm(ActionForm):
+    """What students are asked who join: a choice from the fixed list (S1)."""
+
+    questions = question_choice()
+
+
 class NewCourseForm(CourseForm):
-    """Where it is taught, and its first rooms."""
+    """Where it is taught, what it asks who joins, and its first rooms."""
+
+    questions = question_choice()
 
     school = forms.ChoiceField(label=gettext_lazy("School"), widget=select())
     announcements = forms.BooleanField(
         label=gettext_lazy("A room for announcements, where only staff write"), required=False, initial=True
     )
 
-    field_order = ("title", "short_title", "school", "description", "announcements")
+    field_order = ("title", "short_title", "school", "description", "questions", "announcements")
 
     def __init__(self, *args: Any, posts: Sequence[Post], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

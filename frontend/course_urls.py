@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("courses/new/", courses.new_course, name="new_course"),
     path("courses/<int:course_id>/", courses.course, name="course"),
     path("courses/<int:course_id>/settings/", courses.course_settings, name="course_settings"),
+    path("courses/<int:course_id>/questions/", courses.ask, name="ask_students"),
     path("courses/<int:course_id>/archive/", courses.archive, name="archive_course"),
     path("courses/<int:course_id>/restore/", courses.restore, name="restore_course"),
     path("courses/<int:course_id>/people/", course_people.course_people, name="course_people"),

@@ -17,10 +17,12 @@ from django.utils.translation import gettext_lazy
 from accounts.actions.passwords import LEAST, LEAST_OF_STUDENTS
 from consent.queries.sentences import Sentence
 from frontend.forms import NOT_CHOSEN, Choices, select, text_input
+from frontend.profile_forms import question_fields
 from frontend.register_forms import AskedForm, EmailField, NewPasswordField, SentencesForm, email_input
 from frontend.settings_form import LANGUAGES
 from rooms.actions.join_codes import MOST
 from rooms.actions.registrations import Birth, Person, Stub
+from rooms.models import Question
 
 GRADES: Choices = [("", gettext_lazy("I don't know")), *((str(grade), str(grade)) for grade in range(1, 13))]
 
@@ -136,7 +138,7 @@ class StubForm(AskedForm):
 
 
 class StudentForm(SentencesForm):
-    """Somebody of 14 or over: name, email, password and the sentences, nothing more (S1, S2)."""
+    """Somebody of 14 or over: name, email, password, what the course asks and the sentences, nothing more (S1, S2)."""
 
     fields_of_action = {"initial": "last_initial"}
 
@@ -145,12 +147,26 @@ class StudentForm(SentencesForm):
     name = forms.CharField(label=gettext_lazy("Full name"), max_length=120, widget=text_input(autocomplete="name"))
     email = EmailField()
 
-    def __init__(self, data: QueryDict | None = None, *, asked: Sequence[Sentence], is_school: bool) -> None:
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        asked: Sequence[Sentence],
+        is_school: bool,
+        questions: Sequence[Question] = (),
+    ) -> None:
         super().__init__(data, asked=asked)
+        self.questions = question_fields(questions)
         self.fields["password"] = NewPasswordField(least=LEAST_OF_STUDENTS if is_school else LEAST)
         for field in ("name",) if is_school else ("given_name", "last_initial"):
             del self.fields[field]
-        self.order_fields(["given_name", "last_initial", "name", "email", "password", "sentences"])
+        self.fields |= self.questions
+        names = ["given_name", "last_initial", "name", "email", "password", *self.questions, "sentences"]
+        self.order_fields(names)
+
+    @property
+    def question_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.questions]
 
     def clean_sentences(self) -> list[str]:
         """All of them: each stands for itself, and none can be left out (S2)."""
@@ -162,4 +178,5 @@ class StudentForm(SentencesForm):
     def person(self, language: str) -> Person:
         typed = self.cleaned_data
         fields = {name: typed.get(name, "") for name in ("given_name", "name", "email", "password")}
-        return Person(initial=typed.get("last_initial", ""), language=language, **fields)
+        answers = {name: typed[name] for name in self.questions}
+        return Person(initial=typed.get("last_initial", ""), language=language, answers=answers, **fields)

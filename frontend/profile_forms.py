@@ -1,4 +1,6 @@
-"""The form of what a profile says. Who sees it is chosen beside it, field by field."""
+"""The forms of what a profile says, whose audience is chosen beside it, and of what courses ask who joins."""
+
+from collections.abc import Mapping, Sequence
 
 from django import forms
 from django.http import QueryDict
@@ -7,7 +9,9 @@ from django.utils.translation import gettext_lazy
 from accounts.actions.profiles import LONGEST, OTHERWISE, WRITTEN
 from accounts.models import Member, ProfileField
 from frontend.forms import ActionForm, text_input
+from frontend.register_forms import AskedForm
 from rooms.actions.profiles import has_own_course_name
+from rooms.models import Question
 from rooms.queries.profiles import own_lines
 
 Field = ProfileField.Field
@@ -44,18 +48,20 @@ class NameForm(ActionForm):
 
 
 class ProfileForm(NameForm):
-    """With the fields that somebody from 14 on may write; each may stay empty."""
+    """With the fields that somebody from 14 on may write; each may stay empty. Work isn't asked of who is at school."""
 
     def __init__(self, member: Member, typed: QueryDict | None) -> None:
         super().__init__(member, typed)
         values = {line.field: line.value for line in own_lines(member)}
-        for field in WRITTEN:
+        unasked = {Field.FIELD_OF_WORK} - values.keys() if member.is_k12 else set()
+        self.fields_written = [field for field in WRITTEN if field not in unasked]
+        for field in self.fields_written:
             self.fields[field] = _text(field)
             self.initial[field] = values.get(field, "")
 
     @property
     def written(self) -> dict[str, str]:
-        return {field: self.cleaned_data[field] for field in WRITTEN}
+        return {field: self.cleaned_data[field] for field in self.fields_written}
 
 
 def _text(field: ProfileField.Field) -> forms.CharField:
@@ -66,6 +72,24 @@ def _text(field: ProfileField.Field) -> forms.CharField:
         required=False,
         widget=forms.Textarea({"class": "input", "rows": "4"}) if field == Field.ABOUT else text_input(),
     )
+
+
+class AnswersForm(AskedForm):
+    """What a course asks who joins; each may stay empty. Any other field that is posted is dropped."""
+
+    def __init__(
+        self, questions: Sequence[Question], typed: QueryDict | None = None, *, known: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(typed, initial=dict(known or {}))
+        self.fields |= question_fields(questions)
+
+    @property
+    def answers(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in self.fields}
+
+
+def question_fields(questions: Sequence[Question]) -> dict[str, forms.Field]:
+    return {question.value: _text(Field(question.value)) for question in questions}
 
 
 def profile_form(member: Member, typed: QueryDict | None = None, *, is_young: bool) -> NameForm:

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("account/profile/edit/", profile.edit_profile, name="edit_profile"),
     path("account/profile/picture/", profile.picture, name="profile_picture"),
     path("account/data/", profile.data, name="account_data"),
+    path("account/data/answers/<int:course_id>/", profile.answers, name="join_answers"),
     path("account/leave/", leaving.leave, name="leave"),
     path("members/<int:member_id>/", members.member, name="member"),
     path("members/<int:member_id>/state/", members.member_state, name="member_state"),

@@ -18,7 +18,10 @@ from django.utils.translation import gettext_lazy
 from accounts.actions.addresses import clean_address
 from accounts.actions.members import check_name
 from accounts.actions.passwords import LEAST, check_password
+from accounts.actions.profiles import OTHERWISE
 from accounts.errors import AppError, FieldInvalid
+from accounts.models import ProfileField
+from consent.actions.registrations import OF_WORK
 from consent.models import School
 from consent.queries.sentences import Sentence, sentences_for
 from frontend.forms import NOT_CHOSEN, ActionForm, Choices, text_input
@@ -152,16 +155,27 @@ class RegisterForm(SentencesForm):
     def school(self) -> School | None:
         return None
 
+    @property
+    def profile(self) -> dict[str, str]:
+        return {field: self.cleaned_data[field] for field in OF_WORK if field in self.fields}
+
 
 class RegisterInstructorForm(RegisterForm):
-    """Also the school: it is who confirms an instructor, and the operator where there is none."""
+    """Also the school: it is who confirms an instructor, and the operator where there is none. Employer and field of
+    work may be given (S1); they stand in the profile, closed."""
 
     at_school = forms.ChoiceField(
         label=gettext_lazy("The school that confirms you"),
         help_text=gettext_lazy("Until it does, you can prepare a course and meet nobody in it."),
         widget=forms.Select({"class": "input"}),
     )
-    field_order = ("name", "email", "password", "at_school", "sentences")
+    employer = forms.CharField(
+        label=ProfileField.Field.EMPLOYER.label, max_length=OTHERWISE, required=False, widget=text_input()
+    )
+    field_of_work = forms.CharField(
+        label=ProfileField.Field.FIELD_OF_WORK.label, max_length=OTHERWISE, required=False, widget=text_input()
+    )
+    field_order = ("name", "email", "password", "at_school", "employer", "field_of_work", "sentences")
 
     def __init__(self, kind: str, data: QueryDict | None = None) -> None:
         super().__init__(kind, data)

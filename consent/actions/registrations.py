@@ -5,9 +5,9 @@ same answer after the same work, and its owner a mail; registering gives no righ
 the school, or the operator, says so.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from django.contrib.auth.hashers import check_password as check_hashed
 from django.db import IntegrityError, transaction
@@ -21,10 +21,11 @@ from accounts.actions.attempts import Limit, count_try, network_of
 from accounts.actions.mailed_codes import WRONG, make_code, use_code
 from accounts.actions.members import check_name, create_member
 from accounts.actions.passwords import MOST, check_password, encoded_password
+from accounts.actions.profiles import check_field, keep_field
 from accounts.actions.sessions import address_prefix
 from accounts.actor import Actor
 from accounts.errors import FieldInvalid, NotAllowed
-from accounts.models import MailedCode, Member
+from accounts.models import MailedCode, Member, ProfileField
 from accounts.queries.members import free_sign_in_name
 from consent.actions.acceptances import accept_versions
 from consent.models import Registration, School, SchoolMembership
@@ -32,6 +33,8 @@ from consent.models.schools import Source
 from consent.queries.sentences import sentences_for
 
 Kind = Registration.Kind
+OF_WORK = (ProfileField.Field.EMPLOYER, ProfileField.Field.FIELD_OF_WORK)
+NOTHING_MORE: Mapping[str, str] = {}
 REGISTERS = Limit("register", 5, timedelta(hours=1))  # of one address of email
 # A parents' evening at school is one address.
 REGISTERS_FROM = Limit("register_from", 200, timedelta(hours=1), most_listed=600)
@@ -48,6 +51,7 @@ class Typed(TypedDict):
     password: str  # hashed
     locale: str
     versions: dict[str, str]
+    profile: NotRequired[dict[str, str]]  # of an instructor
     at: str
     prefix: str
 
@@ -62,18 +66,20 @@ def ask_to_register(
     sentences: Collection[str],
     address: str,
     school: School | None = None,
+    profile: Mapping[str, str] = NOTHING_MORE,
     locale: str = "en",
     unasked_count: int = 0,
 ) -> MailedCode:
     """Mail a code to the address; with it the registration is completed. `school`: the one that is to confirm an
-    instructor. `address`: of the network. `unasked_count`: how many fields were posted that nobody asked for; they are
-    dropped, and this is the note of it. Raises FieldInvalid, TooManyTries."""
+    instructor. `profile`: the employer and field of work that an instructor may give. `address`: of the network.
+    `unasked_count`: how many fields were posted that nobody asked for; they are dropped, and this is the note of it.
+    Raises FieldInvalid, TooManyTries."""
     if kind not in (Kind.INSTRUCTOR, Kind.PARENT):
         raise FieldInvalid(_("Choose as what you register."), field="kind")
     name, email = " ".join(name.split(" ")).strip(), clean_address(email)
     check_name(name)
     check_password(password, context=(name, email))
-    versions = _said(kind, school, sentences)
+    versions, profile = _said(kind, school, sentences), _about_work(kind, profile)
     count_try({REGISTERS: email, REGISTERS_FROM: network_of(address)})
     typed = Typed(
         kind=kind,
@@ -82,6 +88,7 @@ def ask_to_register(
         password=encoded_password(password, context=(name, email)),
         locale=locale,
         versions=versions,
+        profile=profile,
         at=timezone.now().isoformat(),
         prefix=address_prefix(address),
     )
@@ -138,6 +145,8 @@ def complete_registration(actor: Actor, row: MailedCode) -> Member:
             register_as(self, member, typed["kind"], school=school)
             at = datetime.fromisoformat(typed["at"])
             accept_versions(self, member, typed["versions"], prefix=typed["prefix"], at=at)
+            for field, value in typed.get("profile", {}).items():
+                keep_field(self, member, field, value)
     except (FieldInvalid, IntegrityError) as taken:
         raise FieldInvalid(WRONG, field="code") from taken
     return member
@@ -166,6 +175,15 @@ def _said(kind: str, school: School | None, sentences: Collection[str]) -> dict[
     if any(each.key not in sentences for each in asked):
         raise FieldInvalid(_("Read each sentence and tick it; without them nobody can be a member."), field="sentences")
     return {each.key: each.version for each in asked}
+
+
+def _about_work(kind: str, profile: Mapping[str, str]) -> dict[str, str]:
+    """Of an instructor alone, and nothing but these two; each may stay empty."""
+    asked = OF_WORK if kind == Kind.INSTRUCTOR else ()
+    said = {str(field): " ".join(filter(None, profile.get(field, "").split(" "))) for field in asked}
+    for field, value in said.items():
+        check_field(field, value)
+    return {field: value for field, value in said.items() if value}
 
 
 def _enter(actor: Actor, email: str, typed: Typed) -> Member:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,14 +14,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import NotAllowed, NotFound
-from frontend.course_forms import CourseForm, NewCourseForm
+from frontend.course_forms import CourseForm, NewCourseForm, QuestionsForm
 from frontend.course_pages import accepted, attempt, course_page
 from frontend.templatetags.local_time import full
 from frontend.views.admission import MemberRequest, admitted
 from frontend.ways import ways_of
-from rooms.actions.courses import archive_course, change_course, restore_course, start_course
+from rooms.actions.courses import archive_course, change_course, choose_questions, restore_course, start_course
 from rooms.models import Course
-from rooms.queries.courses import CoursePlace, course_place, course_places, leading, meets_people, posts_of, staff_of
+from rooms.queries.courses import CoursePlace, course_place, course_places, meets_people, posts_of, staff_of
 from rooms.queries.join_codes import working_code
 from rooms.queries.people import PersonLine, people_of_course
 from rooms.queries.records import records_of
@@ -62,7 +62,8 @@ def new_course(request: MemberRequest) -> HttpResponse:
     made: list[Course] = []
 
     def start() -> None:
-        made.append(start_course(request.actor, form.post.school, rooms=form.rooms, **form.said))
+        asked = form.cleaned_data["questions"]
+        made.append(start_course(request.actor, form.post.school, rooms=form.rooms, questions=asked, **form.said))
 
     if request.method == "POST" and accepted(form, start):
         return redirect("course", made[0].pk)
@@ -114,13 +115,40 @@ def needs_of(place: CoursePlace, people: list[PersonLine]) -> Iterator[Need]:
 @admitted
 def course_settings(request: MemberRequest, course_id: int) -> HttpResponse:
     place = led_by(request, course_id)
-    initial = {name: getattr(place.course, name) for name in ("title", "short_title", "description")}
-    form = CourseForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = _description(place.course, request.POST if request.method == "POST" else None)
     if request.method == "POST" and accepted(form, lambda: change_course(request.actor, place.course, **form.said)):
         messages.success(request, _("Saved. Open pages say it at once."))
         return redirect("course_settings", course_id)
+    return _settings_page(request, place, form)
+
+
+@require_POST
+@admitted
+def ask(request: MemberRequest, course_id: int) -> HttpResponse:
+    """What students are asked who join."""
+    place = led_by(request, course_id)
+    form = QuestionsForm(request.POST)
+    if accepted(form, lambda: choose_questions(request.actor, place.course, form.cleaned_data["questions"])):
+        messages.success(request, _("Saved. Whoever joins from now on is asked this."))
+        return redirect("course_settings", course_id)
+    return _settings_page(request, place, form)
+
+
+def _description(course: Course, typed: QueryDict | None = None) -> CourseForm:
+    return CourseForm(typed, initial={name: getattr(course, name) for name in ("title", "short_title", "description")})
+
+
+def _settings_page(request: MemberRequest, place: CoursePlace, form: CourseForm | QuestionsForm) -> HttpResponse:
+    """`form`: the one that came, with its faults; the other is as it stands."""
+    is_asking = isinstance(form, QuestionsForm)
     return course_page(
-        request, place, "course_settings", "settings", form=form, is_last=leading(place.course).count() == 1
+        request,
+        place,
+        "course_settings",
+        "settings",
+        form=form,
+        described=_description(place.course) if is_asking else form,
+        asked=form if is_asking else QuestionsForm(initial={"questions": place.course.questions}),
     )
 
 

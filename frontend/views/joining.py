@@ -20,12 +20,14 @@ from accounts.errors import FieldInvalid, NotAllowed, NotFound, TooManyTries
 from consent.queries.sentences import OF_STUDENTS, sentence
 from frontend.invitation_pages import invitation_context
 from frontend.join_forms import JoinForm
-from frontend.register_forms import status_of
+from frontend.profile_forms import AnswersForm
+from frontend.register_forms import note_unasked, refuse, status_of
 from frontend.views.admission import MemberRequest, admitted
 from rooms.actions.joining import find_offer, join_course
 from rooms.models import Course, Enrollment, Room
 from rooms.queries.courses import staff_of
 from rooms.queries.invitations import invitation_behind
+from rooms.queries.join_answers import questions_for
 from rooms.queries.join_codes import student_count
 from rooms.queries.offers import Offer, course_of, offer_again
 from rooms.queries.standings import active_enrollments
@@ -101,15 +103,23 @@ def join_offer(request: HttpRequest) -> HttpResponse:
 
 @admitted
 def _offer_signed_in(request: MemberRequest, offer: Offer) -> HttpResponse:
-    if request.method != "POST":
-        return _offer_page(request, offer)
+    course = course_of(offer)
+    questions = [] if is_in(request, offer) else questions_for(course, request.user, offer.role)
+    form = AnswersForm(questions, request.POST if request.method == "POST" else None)
+    note_unasked("somebody with an account", form)
+    if not form.is_valid():
+        return _offer_page(request, offer, form)
     try:
-        join_course(request.actor, offer, request.user, address=request.META.get("REMOTE_ADDR", ""))
+        network = request.META.get("REMOTE_ADDR", "")
+        join_course(request.actor, offer, request.user, address=network, answers=form.answers)
     except NotFound:
         return no_offer(request)
     except NotAllowed as refused:
-        return _offer_page(request, offer, refused.text)
-    return welcome(request, course_of(offer))
+        return _offer_page(request, offer, form, refused.text)
+    except FieldInvalid as refused:
+        refuse(form, refused)
+        return _offer_page(request, offer, form)
+    return welcome(request, course)
 
 
 def welcome(request: HttpRequest, course: Course) -> HttpResponse:
@@ -122,9 +132,11 @@ def welcome(request: HttpRequest, course: Course) -> HttpResponse:
     return redirect("course", course.pk)
 
 
-def _offer_page(request: HttpRequest, offer: Offer, refusal: str = "") -> HttpResponse:
-    context = offer_context(offer) | {"refusal": refusal, "is_in": is_in(request, offer)}
-    return render(request, "pages/join/offer.html", context, status=403 if refusal else 200)
+def _offer_page(request: HttpRequest, offer: Offer, form: AnswersForm | None = None, refusal: str = "") -> HttpResponse:
+    """`form`: what the course asks somebody who is signed in, before the yes."""
+    context = offer_context(offer) | {"refusal": refusal, "is_in": is_in(request, offer), "form": form}
+    status = 403 if refusal else status_of(form) if form is not None else 200
+    return render(request, "pages/join/offer.html", context, status=status)
 
 
 def is_in(request: HttpRequest, offer: Offer) -> bool:

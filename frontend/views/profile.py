@@ -21,16 +21,18 @@ from accounts.actions.profiles import (
     keep_picture,
     own_fields,
 )
-from accounts.errors import FieldInvalid, NotAllowed, TooManyTries
+from accounts.errors import FieldInvalid, NotAllowed, NotFound, TooManyTries
 from accounts.models import Member, ProfileField
 from consent.queries.children import children_of, guardians_of
 from frontend.forms import ActionForm
-from frontend.profile_forms import PictureForm, ProfileForm, profile_form
+from frontend.profile_forms import AnswersForm, PictureForm, ProfileForm, profile_form
 from frontend.views.admission import MemberRequest, MemberView, admitted
 from frontend.views.confirming import recently_confirmed
 from frontend.ways import ways_of
+from rooms.actions.join_answers import correct_answers, delete_answer
 from rooms.actions.profiles import correct_name
 from rooms.queries.courses import course_places
+from rooms.queries.join_answers import answered_courses, answering, questions_of
 from rooms.queries.profiles import CLASSMATE, Line, is_visible_to_peers, own_lines, seen_as, views_of
 
 Field, Audience = ProfileField.Field, ProfileField.Audience
@@ -177,14 +179,18 @@ def _edit_page(request: MemberRequest, form: ActionForm, picture_form: PictureFo
 @admitted
 @asked_again
 def data(request: MemberRequest) -> HttpResponse:
-    """POST `close`: a field, or `all`; `delete`: a field."""
+    """POST `close`: a field, or `all`; `delete`: a field; `delete_answer`: the number of an answer."""
     member = request.user
     if request.method == "POST":
-        _change_data(request, request.POST.get("close", ""), request.POST.get("delete", ""))
+        if "delete_answer" in request.POST:
+            _delete_answer(request, request.POST["delete_answer"])
+        else:
+            _change_data(request, request.POST.get("close", ""), request.POST.get("delete", ""))
         return redirect("account_data")
     lines, young = own_lines(member), is_young(member)
     places = course_places(member.pk)
     context = {
+        "answered": answered_courses(member),
         "lines": lines,
         "open_lines": [line for line in lines if line.is_open],
         "is_young": young,
@@ -206,3 +212,30 @@ def _change_data(request: MemberRequest, close: str, delete: str) -> None:
     elif delete:
         delete_field(request.actor, request.user, delete)
         messages.success(request, _("Deleted."))
+
+
+def _delete_answer(request: MemberRequest, number: str) -> None:
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise NotFound
+    delete_answer(request.actor, int(number))
+    messages.success(request, _("Deleted."))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@admitted
+@asked_again
+def answers(request: MemberRequest, course_id: int) -> HttpResponse:
+    """What one answered on joining a course, put right; what is left empty is deleted."""
+    place = answering(request.user, course_id)
+    known = dict(place.answers.values_list("question", "value"))
+    form = AnswersForm(questions_of(place.course), request.POST if request.method == "POST" else None, known=known)
+    if form.is_valid():
+        try:
+            correct_answers(request.actor, place, form.answers)
+        except FieldInvalid as refused:
+            form.refuse(refused.field, refused.text)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("account_data")
+    context = {"form": form, "course": place.course, "ways": ways_of(request.user.pk)}
+    return render(request, "pages/profile/answers.html", context, status=422 if form.errors else 200)

@@ -83,6 +83,7 @@ def _asked(request: HttpRequest, kind: str, form: RegisterForm) -> MailedCode | 
             password=typed["password"],
             sentences=typed["sentences"],
             school=form.school,
+            profile=form.profile,
             address=request.META.get("REMOTE_ADDR", ""),
             locale=get_language() or "en",
             unasked_count=len(form.unasked),

@@ -21,6 +21,7 @@ from frontend.register_forms import note_unasked, refuse, status_of
 from frontend.views.joining import OFFER, no_offer, offer_context, remembered_offer, welcome
 from rooms.actions.registrations import FOR_STUDENTS, NOT_AGAIN, Age, Birth, answer_age, register_grown, register_stub
 from rooms.models import Enrollment
+from rooms.queries.join_answers import questions_of
 from rooms.queries.offers import Offer, course_of
 
 AGE = "offer_age"
@@ -57,6 +58,7 @@ def _answered(request: HttpRequest, offer: Offer) -> tuple[Age, Birth] | None:
 
 def _ask_age(request: HttpRequest, offer: Offer) -> HttpResponse:
     form = AgeForm(request.POST if request.method == "POST" else None)
+    note_unasked(KIND, form)
     if form.is_valid():
         birth = form.birth
         try:
@@ -69,13 +71,13 @@ def _ask_age(request: HttpRequest, offer: Offer) -> HttpResponse:
             kept = {"offer": offer.remembered, "age": str(age), "year": birth.year, "month": birth.month}
             request.session[AGE] = kept
             return redirect("register_student")
-    note_unasked(KIND, form)
     return _page(request, offer, "age", form)
 
 
 def _young(request: HttpRequest, offer: Offer, age: Age, birth: Birth) -> HttpResponse:
     """13 or under, or of an age that the school has to tell: the stub, and then the gate."""
     form = StubForm(request.POST if request.method == "POST" else None, initial={"language": _language()})
+    note_unasked(KIND, form)
     if form.is_valid():
         known = birth if age == Age.YOUNG else None
         try:
@@ -87,14 +89,15 @@ def _young(request: HttpRequest, offer: Offer, age: Age, birth: Birth) -> HttpRe
         else:
             _enter(request, member)
             return redirect("gate")
-    note_unasked(KIND, form)
     return _page(request, offer, "young", form, is_doubted=age == Age.DOUBTED)
 
 
 def _grown(request: HttpRequest, offer: Offer, birth: Birth) -> HttpResponse:
     course = course_of(offer)
     data = request.POST if request.method == "POST" else None
-    form = StudentForm(data, asked=sentences_for(KIND), is_school=course.school_id is not None)
+    questions = questions_of(course)
+    form = StudentForm(data, asked=sentences_for(KIND), is_school=course.school_id is not None, questions=questions)
+    note_unasked(KIND, form)
     if form.is_valid():
         network = request.META.get("REMOTE_ADDR", "")
         person = form.person(_language())
@@ -107,7 +110,6 @@ def _grown(request: HttpRequest, offer: Offer, birth: Birth) -> HttpResponse:
         else:
             _enter(request, member)
             return welcome(request, course)
-    note_unasked(KIND, form)
     return _page(request, offer, "grown", form)
 
 

@@ -23,6 +23,7 @@ from rooms.models import Course, Enrollment, JoinAnswer, Question, Room, RoomHea
 from rooms.queries.seats import everybody_and_supervisors_of, everybody_of
 
 TITLE_CHARS, ROOM_TITLE_CHARS, DESCRIPTION_CHARS = 120, 80, 2000
+NOT_ON_THE_LIST = _("Choose from the list: nothing else can be asked.")
 
 
 def create_course(
@@ -141,7 +142,7 @@ def choose_questions(actor: Actor, course: Course, questions: Collection[str]) -
 def checked_questions(questions: Collection[str]) -> list[str]:
     """In the order of the list. Raises FieldInvalid for one that isn't on it."""
     if not set(questions) <= set(Question.values):
-        raise FieldInvalid(_("Choose from the list: nothing else can be asked."), field="questions")
+        raise FieldInvalid(NOT_ON_THE_LIST, field="questions")
     return [question.value for question in Question if question in questions]
 
 

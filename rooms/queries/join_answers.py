@@ -6,6 +6,7 @@ instructors of its course while the student is inside, by the student, and by th
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.utils import timezone
 
@@ -48,6 +49,33 @@ def answers_of(member: Member) -> list[JoinAnswer]:
     """Everything that the member answered, course by course. One statement."""
     rows = JoinAnswer.objects.filter(enrollment__member=member).select_related("enrollment__course")
     return sorted(in_order(rows), key=lambda row: (row.enrollment.course.title, row.enrollment.course_id))
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredCourse:
+    """One course on one's own page. `may_correct`: one is in it, and it asks. `is_read`: by its instructors, now."""
+
+    course: Course
+    answers: Sequence[JoinAnswer]
+    may_correct: bool
+
+    @property
+    def is_read(self) -> bool:
+        return self.may_correct and bool(self.answers)
+
+
+def answered_courses(member: Member) -> list[AnsweredCourse]:
+    """Courses that ask the member something, and those that have an answer still. Five statements at most."""
+    answers: dict[int, list[JoinAnswer]] = defaultdict(list)
+    for answer in answers_of(member):
+        answers[answer.enrollment.course_id].append(answer)
+    rows = active_enrollments(timezone.now()).filter(member=member, role=Enrollment.Role.STUDENT)
+    asking = {row.course_id: row.course for row in rows.select_related("course") if questions_of(row.course)}
+    if asking and not may_be_asked(member):
+        asking = {}
+    answered = {pk: found[0].enrollment.course for pk, found in answers.items()}
+    courses = sorted((asking | answered).values(), key=lambda course: (course.title, course.pk))
+    return [AnsweredCourse(course, answers[course.pk], course.pk in asking) for course in courses]
 
 
 def in_order(answers: Iterable[JoinAnswer]) -> list[JoinAnswer]:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Access, AuditEntry, MailedCode, MailOutbox, Member
+from accounts.models import Access, AuditEntry, MailedCode, MailOutbox, Member, ProfileField
 from consent.actions.schools import give_grant
 from consent.models import Acceptance, Grant, Registration, School, SchoolMembership
 from consent.queries.operators import independent_instructors
@@ -36,7 +36,7 @@ def registered(kind: str = "parent", **changes: Any) -> Member:
     ("kind", "asked"),
     [
         ("parent", {"name", "email", "password", "sentences"}),
-        ("instructor", {"name", "email", "password", "sentences", "at_school"}),
+        ("instructor", {"name", "email", "password", "sentences", "at_school", "employer", "field_of_work"}),
     ],
 )
 def test_each_is_asked_for_name_and_email_and_who_confirms_them_and_nothing_more(kind, asked):
@@ -172,6 +172,25 @@ def test_an_independent_instructor_waits_for_the_operator(school: School):
     assert has_grant(member.pk, Grant.Kind.INSTRUCTOR)
     assert not independent_instructors(SYSTEM).exists()
     assert browser_of(member).get("/").status_code == 302
+
+
+@pytest.mark.row("S1")
+@pytest.mark.row("S3")
+def test_an_instructor_may_give_employer_and_field_which_nobody_sees_yet(school: School, stranger: Member):
+    said = {"employer": "Juniper  Bend School ", "field_of_work": "Mathematics", "about": "dropped"}
+    member = registered("instructor", at_school=str(school.pk), **said)
+    rows = ProfileField.objects.filter(member=member).values_list("field", "value", "audience")
+    assert set(rows) == {("employer", "Juniper Bend School", "me"), ("field_of_work", "Mathematics", "me")}
+    assert browser_of(stranger).get(f"/members/{member.pk}/").status_code == 404
+    assert not ProfileField.objects.filter(member=registered("instructor", email="ines@example.org")).exists()
+
+
+@pytest.mark.row("S1")
+def test_nobody_else_is_asked_for_them_and_what_does_not_fit_is_said(db: None):
+    assert not ProfileField.objects.filter(member=registered("parent", employer="dropped")).exists()
+    page = Client().post("/register/instructor/", form_of("instructor", employer="turned \u202e round"))
+    assert page.status_code == 422
+    assert "Write it on one line, without control characters." in page.text
 
 
 # What is told

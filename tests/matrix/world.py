@@ -24,10 +24,12 @@ from consent.actions.requests import ask_family
 from consent.actions.schools import end_agreement, give_grant, join_school
 from consent.models import Grant, Registration, School
 from rooms.actions.class_cards import make_cards
+from rooms.actions.courses import choose_questions
 from rooms.actions.drafts import save_draft
 from rooms.actions.enrollments import end_enrollment
 from rooms.actions.invitation_mails import Letter
 from rooms.actions.invitations import invite
+from rooms.actions.join_answers import correct_answers
 from rooms.actions.join_codes import make_code
 from rooms.models import Course, Invitation, Room
 from tests import cast, rooms_cast
@@ -89,6 +91,7 @@ def made() -> World:
     }
     _words(world, course, general)
     _profile(world)
+    _answers(world, course)
     _losses(world)
     _things(world, school, course, general)
     return world
@@ -241,6 +244,13 @@ def _profile(world: World) -> None:
     choose_audience(acting(student), student, "picture", "my_courses")
     world.ids |= {"view": "classmate", "name": file, "member": {"member_id": student.pk}}
     world.ids["member_state"] = world.ids["delete_for_child"] = world.ids["member"]
+
+
+def _answers(world: World, course: Course) -> None:
+    """The class asks who joins, and the student has answered; one who was removed is asked by nobody."""
+    choose_questions(SYSTEM, course, ["school", "employer"])
+    place = course.enrollments.get(member=world["student"])
+    correct_answers(acting(world["student"]), place, {"school": world.canary("student: answer on joining")})
 
 
 def _losses(world: World) -> None:
