@@ -1,8 +1,9 @@
-"""`chat two_factor reset NAME --reason "…"`: the operator takes the second step away from whoever lost the device."""
+"""`chat manage two_factor reset NAME --reason "…"`: the operator takes the second step away from whoever lost the device."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Q
 
 from accounts.actor import Actor
 from accounts.errors import AppError
@@ -16,15 +17,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("what", choices=["reset"])
-        parser.add_argument("sign_in_name")
+        parser.add_argument("login", help="email address or sign-in name")
         parser.add_argument("--reason", required=True, help="how you know that it is them; it stays on record")
 
-    def handle(self, *args: Any, sign_in_name: str, reason: str, **options: Any) -> None:
-        member = Member.objects.filter(sign_in_name=sign_in_name.lower()).first()
+    def handle(self, *args: Any, login: str, reason: str, **options: Any) -> None:
+        member = Member.objects.filter(Q(sign_in_name=login.lower()) | Q(email=login.lower())).first()
         if member is None or second_step_of(member.pk) is None:
-            raise CommandError(f"Nobody signs in as {sign_in_name} with a second step.")
+            raise CommandError(f"Nobody signs in as {login} with a second step.")
         try:
             reset_two_factor(Actor.command("two_factor reset"), member, reason=reason)
         except AppError as refused:
             raise CommandError(refused.text) from refused
-        self.stdout.write(f"Gone, and every place of {sign_in_name} is signed out. The password opens the account.")
+        self.stdout.write(f"Gone, and every place of {login} is signed out. The password opens the account.")
