@@ -18,13 +18,13 @@ OF_A_PROXY = frozenset({FORWARDED_FOR, b"forwarded", b"via", b"x-real-ip", b"x-f
 
 
 class RealAddress:
-    """Puts the real address of a page's reader into the scope, where a trusted proxy stands in front."""
+    """Puts the real address of whoever asks or connects into the scope, where a trusted proxy stands in front."""
 
     def __init__(self, application: Application, trusted: Sequence[Network]) -> None:
         self._application, self._trusted = application, trusted
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and self._trusted:
+        if scope["type"] in ("http", "websocket") and self._trusted:
             peer = scope.get("client") or ["", 0]
             scope["client"] = [real_address(peer[0], scope["headers"], self._trusted), peer[1]]
         await self._application(scope, receive, send)
@@ -51,11 +51,12 @@ def is_operators(
 
 
 def is_within(address: str, networks: Sequence[Network]) -> bool:
-    found = _parsed(address)
+    found = parsed(address)
     return found is not None and any(found in network for network in networks)
 
 
-def _parsed(address: str) -> Address | None:
+def parsed(address: str) -> Address | None:
+    """None for what is no address."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:  # not by TCP, or a header that holds no address

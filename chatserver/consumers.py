@@ -3,9 +3,11 @@
 `__call__` is our own: AsyncConsumer's dispatch costs a thread hop and a task per event (365 µs a delivery). No session,
 a wrong Origin, or a session that comes ten times a second is HTTP 403 before the accept, which costs least; everything
 else is accepted, told and closed with its code, because a close before the accept reaches the browser as a bare 1006.
+What an address has used up is asked before the door: a flood of cookies costs the database nothing.
 """
 
 import logging
+import math
 from typing import Any, cast
 
 from channels.consumer import AsyncConsumer
@@ -15,7 +17,7 @@ from django.db import OperationalError
 from chatserver import engine
 from chatserver.access import note_refusal
 from chatserver.client import Client
-from chatserver.door import Visit, session_key
+from chatserver.door import Visit, has_right_origin, session_key
 from chatserver.farewells import farewell
 from chatserver.protocol import SUBPROTOCOL
 from consent import gate
@@ -33,12 +35,16 @@ class ChatConsumer(AsyncConsumer):
             running.answers["too_many_arrivals"] += 1
             await send({"type": "websocket.close", "code": 4403})
             return
+        if key is not None and has_right_origin(scope) and (wait := _wait_of_address(running, scope)):
+            running.answers["too_many_connects"] += 1
+            await _come_back(running, scope, receive, send, CloseCode.TOO_MANY_FRAMES, wait)
+            return
         try:
             visit = await running.door.enter(scope)
         except OperationalError as problem:
             log.warning("the door could not be asked: %s", problem)
             running.answers["database_away"] += 1
-            await _come_back(running, scope, receive, send)
+            await _come_back(running, scope, receive, send, CloseCode.SERVER_FAULT)
             return
         if (answer := _said(visit)) != "allowed":
             note_refusal(answer)
@@ -82,12 +88,27 @@ def _offered(scope: dict[str, Any]) -> str | None:
     return next(iter(scope.get("subprotocols", ())), None)
 
 
-async def _come_back(running: engine.Engine, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-    """The database is away: the page waits and tries again. A refused handshake would look like a lost session."""
+def _wait_of_address(running: engine.Engine, scope: dict[str, Any]) -> int:
+    """Seconds until one more may come from there; 0: now."""
+    address = (scope.get("client") or [""])[0]
+    return math.ceil(running.limits.of_connect(address, is_listed=running.networks.holds(address)))
+
+
+async def _come_back(
+    running: engine.Engine,
+    scope: dict[str, Any],
+    receive: Receive,
+    send: Send,
+    code: CloseCode,
+    wait: int | None = None,
+) -> None:
+    """The database is away, or too many come from one network: the page waits and tries again. A refused handshake
+    would look like a lost session."""
     await send({"type": "websocket.accept", "subprotocol": _offered(scope)})
     outbox = open_outbox(cast(Any, scope), send, _ignore, running.config)
-    outbox.write(farewell(CloseCode.SERVER_FAULT, settings.LANGUAGE_CODE))
-    outbox.close(CloseCode.SERVER_FAULT)
+    reason = "too_many_connects" if code == CloseCode.TOO_MANY_FRAMES else ""
+    outbox.write(farewell(code, settings.LANGUAGE_CODE, reason=reason, retry_after_seconds=wait))
+    outbox.close(code)
     await listen(receive, outbox, _ignore)
 
 

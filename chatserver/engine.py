@@ -19,6 +19,7 @@ from chatserver.door import Door
 from chatserver.farewells import farewell
 from chatserver.history import RoomHistory
 from chatserver.limits import Limits
+from chatserver.networks import ListedNetworks
 from chatserver.post import Post
 from chatserver.presence import RoomPresence
 from chatserver.watch import AccessWatch
@@ -46,6 +47,7 @@ class Engine:
         self.hub = Hub(loop, RoomHistory(self.bridge), bus=self.bus)
         self.door = Door(self.bridge)
         self.limits = Limits()
+        self.networks = ListedNetworks(self.bridge)
         self.presence = RoomPresence(self)
         self.watch = AccessWatch(self)
         self.clock = Clock()
@@ -65,7 +67,7 @@ class Engine:
         writer.use(self._writer)
         self.clock.start()
         self.post.start()
-        self._tasks = [self.loop.create_task(self.watch.run())]
+        self._tasks = [self.loop.create_task(self.watch.run()), self.loop.create_task(self.networks.run())]
         if self.hub.bus is not None:
             self._tasks.append(self.loop.create_task(self.presence.run()))
         _current = self

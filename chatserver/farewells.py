@@ -73,11 +73,19 @@ _TEXTS: dict[CloseCode, tuple[str, str, str, str | None]] = {
     ),
 }
 
+# Instead of the code's sentence, for a reason that the page has no part in.
+_OTHER_WORDS = {
+    "too_many_connects": gettext_noop(
+        "Very many devices of your network connect at this moment. This page comes back by itself."
+    ),
+}
+
 
 @lru_cache(maxsize=256)
 def farewell(code: CloseCode, locale: str, *, reason: str = "", retry_after_seconds: int | None = None) -> bytes:
     """The framed `closing`, in the member's language. `reason` names it more exactly than the code."""
     word, text, label, url = _TEXTS[code]
+    text = _OTHER_WORDS.get(reason, text)
     with translation.override(locale):
         closing = Closing(code, reason or word, _(text), RemedyLink(_(label), url), retry_after_seconds)
     return framed(closing)

@@ -67,7 +67,8 @@ def _raise_open_files() -> None:
 def operated(pulse: Pulse) -> Application:
     """The product, with what its operator needs round it."""
     here = environment()
-    pages = RealAddress(AccessLog(Turns(cast(Any, application))), here.trusted_proxies)
+    turns = Turns(cast(Any, application), pulse.engine.networks.holds)
+    pages = RealAddress(AccessLog(turns), here.trusted_proxies)
     return Probes(pages, pulse, allow=here.metrics_allow, trusted=here.trusted_proxies)
 
 

@@ -6,21 +6,33 @@ connection of its own; two hundred of them took 200 MiB and 600 open files.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from chatserver.addresses import Application
 
 AT_ONCE = 8  # of the pool's connections (chatserver.databases) the sockets and the writer keep theirs
 MOST_WAITING = 128  # of one address; a class behind one address asks for half as many
+MOST_WAITING_LISTED = 1024  # of one on a school's list: its classes begin at the same minute
 
 BUSY = b"Too much is going on here. Try again in a moment.\n"
 
 
 class Turns:
-    """Round the pages; `waiting` may be asked for at most `most_waiting` by one address, 503 beyond."""
+    """Round the pages. At most `most_waiting` of one address wait, `most_waiting_listed` of one that `is_listed`; 503
+    beyond."""
 
-    def __init__(self, pages: Application, *, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
-        self._pages, self._most_waiting = pages, most_waiting
+    def __init__(
+        self,
+        pages: Application,
+        is_listed: Callable[[str], bool] = lambda _address: False,
+        *,
+        at_once: int = AT_ONCE,
+        most_waiting: int = MOST_WAITING,
+        most_waiting_listed: int = MOST_WAITING_LISTED,
+    ) -> None:
+        self._pages, self._is_listed = pages, is_listed
+        self._most_waiting, self._most_waiting_listed = most_waiting, most_waiting_listed
         self._free = at_once
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}  # by address, the next to have a turn first
 
@@ -29,7 +41,7 @@ class Turns:
             await self._pages(scope, receive, send)
             return
         address = (scope.get("client") or [""])[0]
-        if len(self._waiting.get(address, ())) >= self._most_waiting:
+        if self._are_too_many(address):
             await _refuse(send)
             return
         await self._turn(address)
@@ -37,6 +49,12 @@ class Turns:
             await self._pages(scope, receive, send)
         finally:
             self._hand_on()
+
+    def _are_too_many(self, address: str) -> bool:
+        waiting = len(self._waiting.get(address, ()))
+        if waiting < self._most_waiting:
+            return False
+        return waiting >= self._most_waiting_listed or not self._is_listed(address)
 
     async def _turn(self, address: str) -> None:
         if self._free:

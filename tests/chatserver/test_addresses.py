@@ -1,10 +1,11 @@
 """Whose request it is: what of a proxy's word is believed."""
 
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 
-from chatserver.addresses import is_operators, is_within, real_address
+from chatserver.addresses import RealAddress, is_operators, is_within, real_address
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 PROXIES = (ip_network("10.0.0.0/24"), ip_network("127.0.0.1"))
@@ -34,6 +35,20 @@ def test_the_last_address_that_is_no_trusted_proxy_counts(
     peer: str, headers: list[tuple[bytes, bytes]], address: str
 ) -> None:
     assert real_address(peer, headers, PROXIES) == address
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+async def test_who_asks_and_who_connects_is_known_by_the_same_address(kind: str) -> None:
+    known = []
+
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        known.append(scope["client"][0])
+
+    for headers in (said(), said("198.51.100.9")):
+        await RealAddress(application, PROXIES)(
+            {"type": kind, "client": ["10.0.0.7", 1], "headers": headers}, None, None
+        )
+    assert known == ["10.0.0.7", "198.51.100.9"]
 
 
 def test_without_trusted_proxies_no_header_is_believed() -> None:

@@ -10,27 +10,32 @@ from typing import Any, cast
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
-from chatserver import client, door
+from chatserver import client, door, networks
 from chatserver.asgi import application
 from chatserver.engine import Engine
+from chatserver.limits import Limits
+from consent.actions.networks import add_network
 from realtime import topics
 from rooms.models import Room
-from tests.cast import browser_of, make_member
+from tests.cast import SYSTEM, browser_of, make_member, make_school
 from tests.rooms_cast import INSTRUCTOR, join, make_course, make_room
 from tests.socket_client import DEADLINE_SECONDS
+
+REFUSED = {"type": "websocket.close", "code": 4403}
 
 
 class Wire:
     """One handshake under a plain ASGI server, and what the application says to it, in order."""
 
-    def __init__(self, cookie: str) -> None:
+    def __init__(self, cookie: str, *, address: str = "", origin: str = "") -> None:
         self._heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.hear("connect")
-        headers = [(b"origin", min(settings.ORIGINS).encode()), (b"cookie", cookie.encode())]
-        scope = {"type": "websocket", "path": "/ws/", "headers": headers, "subprotocols": ["chatserver.v1"]}
+        headers = [(b"origin", (origin or min(settings.ORIGINS)).encode()), (b"cookie", cookie.encode())]
+        scope: dict[str, Any] = {"type": "websocket", "path": "/ws/", "headers": headers}
+        scope |= {"client": [address, 1] if address else None, "subprotocols": ["chatserver.v1"]}
         self.serving = asyncio.ensure_future(cast(Any, application)(scope, self._heard.get, self._said.put))
 
     def hear(self, what: str, **fields: Any) -> None:
@@ -124,6 +129,46 @@ async def test_who_comes_while_the_database_is_away_is_asked_to_come_back(
     assert (await wire.said())["type"] == "websocket.accept"
     assert json.loads((await wire.said())["text"])["t"] == "ready"
     await wire.ended()
+
+
+AT_SCHOOL = "203.0.113.7"
+
+
+async def greeted(wire: Wire) -> dict[str, Any]:
+    """What is said to somebody who greets at once: `ready`, or `closing`."""
+    wire.hear("receive", text=json.dumps({"t": "hello", "ref": 1}))
+    assert (await wire.said())["type"] == "websocket.accept"
+    frame: dict[str, Any] = json.loads((await wire.said())["text"])
+    await wire.ended()
+    return frame
+
+
+async def test_an_address_that_connects_too_often_waits_and_one_on_a_school_s_list_does_not(
+    engine: Engine, cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(networks, "READ_SECONDS", 0.02)
+    engine.limits = Limits(clock=lambda: 0.0)
+    for _ in range(600):
+        assert engine.limits.of_connect(AT_SCHOOL, is_listed=False) == 0.0
+    closing = await greeted(Wire(cookie, address=AT_SCHOOL))
+    assert (closing["t"], closing["code"], closing["reason"]) == ("closing", 4429, "too_many_connects")
+    assert closing["retry_after_seconds"] == 1
+    assert await Wire(cookie, address=AT_SCHOOL, origin="https://example.org").said() == REFUSED
+    assert (await greeted(Wire(cookie, address="198.51.100.7")))["t"] == "ready"
+
+    await asyncio.to_thread(list_network, "203.0.113.0/24")
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not engine.networks.holds(AT_SCHOOL):  # noqa: ASYNC110 - read by a loop of its own
+            await asyncio.sleep(0.01)
+    assert (await greeted(Wire(cookie, address=AT_SCHOOL)))["t"] == "ready"
+    assert not engine.networks.holds("198.51.100.7")
+
+
+def list_network(network: str) -> None:
+    try:
+        add_network(SYSTEM, make_school(), network=network)
+    finally:
+        connection.close()
 
 
 async def test_who_left_while_the_door_was_asked_appears_nowhere(engine: Engine, cookie: str, room: Room) -> None:

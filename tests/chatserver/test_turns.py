@@ -78,6 +78,18 @@ async def test_who_asks_for_too_many_is_told_and_the_others_are_not_refused() ->
     assert (answers, pages.begun.count(GREEDY), pages.begun.count(OTHER)) == ([503], 3, 1)
 
 
+async def test_a_school_s_address_may_ask_for_more_and_not_without_end() -> None:
+    pages, answers = Pages(), list[int]()
+    turns = Turns(pages, lambda address: address == OTHER, at_once=1, most_waiting=1, most_waiting_listed=3)
+    tasks = [await ask(turns, OTHER, answers) for _ in range(4)]
+    assert answers == []
+    tasks += [await ask(turns, OTHER, answers), await ask(turns, GREEDY, answers), await ask(turns, GREEDY, answers)]
+    assert answers == [503, 503]
+    while pages.at_work:
+        await pages.end_one()
+    await asyncio.gather(*tasks)
+
+
 async def test_who_goes_while_waiting_or_at_work_leaves_the_turn_to_the_next() -> None:
     pages = Pages()
     turns = Turns(pages, at_once=1)
