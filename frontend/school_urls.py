@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from frontend.views import school, school_people, two_factor_resets
+from frontend.views import school, school_addresses, school_people, two_factor_resets
 
 urlpatterns: list[URLPattern] = [
     path("school/<int:school_id>/", school_people.today, name="school"),
@@ -10,6 +10,12 @@ urlpatterns: list[URLPattern] = [
     path("school/<int:school_id>/roles/", school_people.roles, name="school_roles"),
     path("school/<int:school_id>/roles/<int:grant_id>/end/", school_people.end_role, name="end_role"),
     path("school/<int:school_id>/people/<int:member_id>/two-factor/", two_factor_resets.reset, name="reset_two_factor"),
+    path("school/<int:school_id>/addresses/", school_addresses.addresses, name="school_addresses"),
+    path(
+        "school/<int:school_id>/addresses/<int:network_id>/remove/",
+        school_addresses.remove,
+        name="remove_school_address",
+    ),
     path("school/<int:school_id>/consents/", school.consents, name="school_consents"),
     path(
         "school/<int:school_id>/instructors/<int:member_id>/confirm/",

@@ -36,7 +36,7 @@ def test_where_people_without_a_seat_begin(browse: Browse, people: dict[str, Per
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("place", ["people", "people/?tab=instructors", "roles"])
+@pytest.mark.parametrize("place", ["people", "people/?tab=instructors", "roles", "addresses"])
 def test_the_pages_of_the_office(browse: Browse, people: dict[str, Person], place: str, width: int) -> None:
     page = browse(viewport={"width": width, "height": 844})
     sign_in(page, people["r.lindqvist"])

@@ -20,6 +20,7 @@ from accounts.actions.profiles import choose_audience, keep_field, keep_picture
 from accounts.models import Member, MemberState
 from consent.actions.consents import withdraw_consent
 from consent.actions.guardians import end_link, link_guardian
+from consent.actions.networks import add_network
 from consent.actions.requests import ask_family
 from consent.actions.schools import end_agreement, give_grant, join_school
 from consent.models import Grant, Registration, School
@@ -191,6 +192,8 @@ def _offices(world: World, school: School) -> None:
     ):
         give_grant(SYSTEM, _add(world, name, cast.make_staff, school), duty, school=school)
     give_grant(SYSTEM, cast.set_up(_add(world, "operator", cast.make_member)), Grant.Kind.OPERATOR)
+    note = world.canary("school: where a network is")
+    world.ids["network_id"] = add_network(SYSTEM, school, network="203.0.113.7", note=note).pk
 
 
 def _elsewhere(world: World) -> None:
