@@ -19,15 +19,16 @@ from accounts.actor import Actor
 from accounts.models import Member, MemberState
 from chatserver.demo.calendar import ZONE, Calendar
 from chatserver.demo.past import write_past
-from chatserver.demo.people import CARDS, COURSES, PEOPLE, PROFILES, WAITING, Course, Person
+from chatserver.demo.people import ANSWERS, CARDS, COURSES, PEOPLE, PROFILES, WAITING, Course, Person
 from consent.actions.consents import record_consent, withdraw_consent
 from consent.actions.guardians import link_guardian
 from consent.actions.requests import ask_family
 from consent.actions.schools import create_school, give_grant, join_school, sign_agreement
 from consent.models import ConsentRequest, Grant, GuardianLink, School, SchoolAgreement, SchoolMembership
 from consent.models.schools import Source
-from rooms.actions.courses import add_room, create_course
+from rooms.actions.courses import add_room, choose_questions, create_course
 from rooms.actions.enrollments import enroll
+from rooms.actions.join_answers import correct_answers
 from rooms.actions.join_codes import make_code
 from rooms.actions.rooms import direct_room, seat_in_group
 from rooms.models import Course as CourseRow
@@ -242,6 +243,7 @@ class _Filling:
                 joined_at=self.calendar.at(member.since),
                 until=self.calendar.at(member.until) if member.until else None,
             )
+        self._questions(course, data)
         make_code(ACTOR, course, expires_at=timezone.now() + timedelta(days=300))
         for room in data.rooms:
             people = [self.members[key] for key in room.members]
@@ -253,6 +255,12 @@ class _Filling:
             if room.kind == "group":
                 seat_in_group(ACTOR, row, people)
             self.rooms[room.key] = row
+
+    def _questions(self, course: CourseRow, data: Course) -> None:
+        choose_questions(ACTOR, course, data.questions)
+        for who, said in ANSWERS.get(data.key, {}).items():
+            member = self.members[who]
+            correct_answers(Actor.of_member(member), course.enrollments.get(member=member), said)
 
 
 def new_password() -> str:

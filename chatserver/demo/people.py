@@ -244,6 +244,7 @@ class Course:
     members: tuple[Enrollment, ...]
     rooms: tuple[Room, ...]
     description: str = ""
+    questions: tuple[str, ...] = ()
 
     def who(self, role: Literal["instructor", "student"]) -> tuple[str, ...]:
         return tuple(member.who for member in self.members if member.role == role)
@@ -338,6 +339,7 @@ CHEMISTRY = Course(
         _direct("chemistry", "chen", "yusuf", "yusuf"),
         _direct("chemistry", "chen", "tobias", "tobias"),
     ),
+    questions=("field_of_study", "graduation_year"),
 )
 
 COURSES = (ALGEBRA, BIOLOGY, WRITING, CHEMISTRY)
@@ -350,6 +352,14 @@ PROFILES: dict[str, dict[str, tuple[str, str]]] = {
         "graduation_year": ("2027", "members"),
         "field_of_study": ("Chemistry, then maybe nursing", "my_instructors"),
         "about": ("I play the trumpet. Ask me about titration.", "my_courses"),
+    },
+}
+
+# Course → who → what they answered when they joined; the instructors of the course read it.
+ANSWERS: dict[str, dict[str, dict[str, str]]] = {
+    "chemistry": {
+        "tobias": {"field_of_study": "Chemistry, then maybe nursing", "graduation_year": "2027"},
+        "anjali": {"graduation_year": "2027"},
     },
 }
 

@@ -112,11 +112,11 @@ def end_enrollment(actor: Actor, course: Course, member: Member, *, removed: boo
         enrollment.left_at = timezone.now()
         enrollment.save(update_fields=["state", "left_at"])
         forget_drafts(member.pk, course_id=course.pk)
-        if not removed:  # by oneself, and no way back but joining anew
-            forget_answers(actor, enrollment)
         bump_roster(course)
         _tell_rooms([enrollment], EventKind.MEMBER_LEFT, actor)
         _follow_in_groups(actor, enrollment, others)
+        if not removed:  # by oneself, and no way back but joining anew; the audit is the last lock
+            forget_answers(actor, enrollment)
         audit.record(actor, "course.leave", course, scope=scope_of(course), subject=member.pk, removed=removed)
     return enrollment
 
