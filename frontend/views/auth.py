@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from allauth.account.internal.stagekit import clear_login
+from allauth.account.stages import LoginStage
 from allauth.account.views import LoginView, LogoutView
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -34,6 +36,10 @@ class SignIn(LoginView):  # type: ignore[misc]
         """Not allauth's own context: it names pages that don't exist here."""
         context: dict[str, Any] = super(LoginView, self).get_context_data(**kwargs)
         return context | {"demo_cards": demo_cards()}
+
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: LoginStage) -> None:
+        """Whoever comes back from the second step signs in anew: as somebody else, on a device that many use."""
+        clear_login(request)
 
 
 class SignOut(LogoutView):  # type: ignore[misc]

@@ -60,6 +60,14 @@ def test_after_the_password_comes_the_code(careful: Member) -> None:
         assert client.get(PAGE).status_code == 200, "the password counts as just typed"
 
 
+def test_going_back_from_the_code_begins_anew_for_whoever_comes_next(careful: Member, stranger: Member) -> None:
+    client = sign_in(careful)
+    assert client.get("/sign-in/").status_code == 200
+    assert client.get(CODE).headers["Location"] == "/sign-in/", "the password that was typed counts no more"
+    client.post("/sign-in/", {"login": stranger.sign_in_name, "password": PASSWORD})
+    assert is_in(client)
+
+
 def test_a_code_that_signed_in_signs_nobody_in_again(careful: Member) -> None:
     with time_machine.travel(NOW, tick=False):
         code = code_now()
