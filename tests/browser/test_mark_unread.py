@@ -16,8 +16,10 @@ def listed(chat: ChatPage, room: str = "General") -> Locator:
     return chat.page.locator(".room-link", has_text=room).first
 
 
-def mark_unread(chat: ChatPage, text: str) -> None:
-    chat.page.wait_for_function(READ_BY_SIGHT)
+def mark_unread(chat: ChatPage, text: str, *in_view: ChatPage) -> None:
+    """Once it was read by sight, `in_view` on other devices too: what one of them just sees would be said after this."""
+    for each in (*in_view, chat):
+        each.page.wait_for_function(READ_BY_SIGHT)
     chat.message(text).focus()
     chat.page.keyboard.press("u")
 
@@ -31,7 +33,8 @@ def test_what_is_marked_unread_here_is_new_on_the_other_device_and_stays_so_in_v
     elsewhere = enter(browse, people["thuy.t"], "Homework help")
     teacher.write("to be looked at again later")
     expect(here.message("looked at again later")).to_be_visible()
-    mark_unread(here, "looked at again later")
+    expect(there.message("looked at again later")).to_be_visible()
+    mark_unread(here, "looked at again later", there)
     for chat in (here, there, elsewhere):
         expect(listed(chat)).to_have_attribute("data-unread", "", timeout=MS)
     teacher.write("and something after it")
