@@ -10,7 +10,13 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Member
 from frontend.forms import NOT_CHOSEN, ActionForm, select, text_input
-from rooms.actions.courses import DESCRIPTION_CHARS, NOT_ON_THE_LIST, ROOM_TITLE_CHARS, TITLE_CHARS
+from rooms.actions.courses import (
+    DESCRIPTION_CHARS,
+    NOT_ON_THE_LIST,
+    ROOM_TITLE_CHARS,
+    SHORT_TITLE_CHARS,
+    TITLE_CHARS,
+)
 from rooms.models import Enrollment, Question, Room
 from rooms.queries.courses import Post
 
@@ -44,7 +50,7 @@ class CourseForm(ActionForm):
     short_title = forms.CharField(
         label=gettext_lazy("Short title"),
         help_text=gettext_lazy("For narrow places. Left empty, it is the title."),
-        max_length=60,
+        max_length=SHORT_TITLE_CHARS,
         required=False,
         widget=text_input(),
     )

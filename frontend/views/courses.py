@@ -19,7 +19,14 @@ from frontend.course_pages import accepted, attempt, course_page
 from frontend.templatetags.local_time import full
 from frontend.views.admission import MemberRequest, admitted
 from frontend.ways import ways_of
-from rooms.actions.courses import archive_course, change_course, choose_questions, restore_course, start_course
+from rooms.actions.courses import (
+    SHORT_TITLE_CHARS,
+    archive_course,
+    change_course,
+    choose_questions,
+    restore_course,
+    start_course,
+)
 from rooms.models import Course
 from rooms.queries.courses import CoursePlace, course_place, course_places, meets_people, posts_of, staff_of
 from rooms.queries.join_codes import working_code
@@ -135,7 +142,11 @@ def ask(request: MemberRequest, course_id: int) -> HttpResponse:
 
 
 def _description(course: Course, typed: QueryDict | None = None) -> CourseForm:
-    return CourseForm(typed, initial={name: getattr(course, name) for name in ("title", "short_title", "description")})
+    """A short title that was never given stays empty, so that it goes on following the title."""
+    said = {name: getattr(course, name) for name in ("title", "short_title", "description")}
+    if course.short_title == course.title[:SHORT_TITLE_CHARS]:
+        said["short_title"] = ""
+    return CourseForm(typed, initial=said)
 
 
 def _settings_page(request: MemberRequest, place: CoursePlace, form: CourseForm | QuestionsForm) -> HttpResponse:

@@ -22,7 +22,7 @@ from rooms import permissions
 from rooms.models import Course, Enrollment, JoinAnswer, Question, Room, RoomHead
 from rooms.queries.seats import everybody_and_supervisors_of, everybody_of
 
-TITLE_CHARS, ROOM_TITLE_CHARS, DESCRIPTION_CHARS = 120, 80, 2000
+TITLE_CHARS, SHORT_TITLE_CHARS, ROOM_TITLE_CHARS, DESCRIPTION_CHARS = 120, 60, 80, 2000
 NOT_ON_THE_LIST = _("Choose from the list: nothing else can be asked.")
 
 
@@ -64,7 +64,7 @@ def _said(title: str, short_title: str, description: str) -> dict[str, str]:
     short_title = short_title.strip() or title
     if len(description) > DESCRIPTION_CHARS:
         raise FieldInvalid(_("At most 2,000 characters fit here."), field="description")
-    return {"title": title, "short_title": short_title[:60], "description": description}
+    return {"title": title, "short_title": short_title[:SHORT_TITLE_CHARS], "description": description}
 
 
 def _make(
