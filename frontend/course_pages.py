@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -67,6 +68,11 @@ def course_page(
     status = 422 if form is not None and form.errors else 200
     context = course_context(request, place, tab) | more | ({"form": form} if form is not None else {})
     return render(request, f"pages/courses/{template}.html", context, status=status)
+
+
+def kept_in_address(**said: str) -> str:
+    """What the links to the other pages of a list carry on: its tab, what was looked for."""
+    return "".join(f"{urlencode({name: value})}&" for name, value in said.items() if value)
 
 
 def accepted(form: ActionForm, act: Callable[[], object]) -> bool:

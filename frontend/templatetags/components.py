@@ -5,7 +5,7 @@ The tone of an avatar is one of twelve classes, so that no page needs an inline 
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from rooms.queries.faces import TONES, initials_of, tone_of
@@ -35,6 +35,22 @@ def face(initials: str | None, tone: int | None, size: str = "") -> SafeString:
     """Initials on a tone, both as rosters and rooms have them. Sizes: tiny, small, large."""
     return format_html(
         '<span class="avatar avatar-{}"{} aria-hidden="true">{}</span>', tone or TONES, data_size(size), initials or "?"
+    )
+
+
+@register.simple_block_tag(end_name="endtable")
+def table(content: str, caption: str, *heads: str, last: str = "", kind: str = "") -> SafeString:
+    """A list of things with their rows inside; narrow, each row is a card. `caption` is for those who hear the page,
+    `last` the head of the buttons at the end of a row, `kind` a class more."""
+    end = format_html('<th scope="col" data-align="end">{}</th>', last) if last else NOTHING
+    return format_html(
+        '<div class="table-place"><table class="table{}" data-narrow="cards">'
+        '<caption class="u-hidden-visually">{}</caption><thead><tr>{}{}</tr></thead><tbody>{}</tbody></table></div>',
+        f" {kind}" if kind else "",
+        caption,
+        format_html_join("", '<th scope="col">{}</th>', ((head,) for head in heads)),
+        end,
+        content,
     )
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.errors import NotFound
 from accounts.models import Member
 from frontend.course_forms import StaffForm
-from frontend.course_pages import accepted, attempt, course_page
+from frontend.course_pages import accepted, attempt, course_page, kept_in_address
 from frontend.views.admission import MemberRequest, admitted
 from frontend.views.courses import led_by
 from rooms.actions.enrollments import appoint_staff, bring_back, end_enrollment
@@ -78,6 +78,7 @@ def course_people(request: MemberRequest, course_id: int) -> HttpResponse:
         student_count=len(groups["students"]),
         only_leader=_only_leader(place),
         taken_out=_taken_out(request, place),
+        kept=kept_in_address(tab=tab, q=query, state=state),
     )
 
 

@@ -21,7 +21,7 @@ from consent.models import Grant, School, SchoolMembership
 from consent.queries.children import YoungStudent, young_students
 from consent.queries.school_people import SchoolPerson, may_be_given_duties, people_of_school, roles_of_school
 from consent.queries.schools import agreement_in_force, below_the_office, unconfirmed_instructors
-from frontend.course_pages import accepted
+from frontend.course_pages import accepted, kept_in_address
 from frontend.school_forms import GIVEN, GiveRoleForm
 from frontend.views.admission import MemberRequest, admitted
 from frontend.views.confirming import recently_confirmed
@@ -165,6 +165,7 @@ def people(request: MemberRequest, school_id: int) -> HttpResponse:
         "people_tabs": [(name, label, len(groups[name])) for name, label in TABS.items()],
         "people_tab": tab,
         "query": query,
+        "kept": kept_in_address(tab=tab, q=query),
         "page": Paginator(shown, PEOPLE_A_PAGE).get_page(request.GET.get("page")),
         "unconfirmed": unconfirmed_instructors(request.actor, school_id) if tab == "instructors" else [],
     }

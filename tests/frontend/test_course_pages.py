@@ -9,10 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Member
 from consent.actions.schools import give_grant, join_school
 from consent.models import Grant, School, SchoolAgreement, SchoolMembership
+from frontend.views import course_people
 from rooms.actions.course_rooms import archive_room
 from rooms.actions.enrollments import enroll
 from rooms.models import Course, Enrollment, Room
 from tests.cast import SYSTEM, acting, browser_of, make_member, make_staff
+from tests.frontend.pages import named
 from tests.frontend.test_every_page import faults
 from tests.rooms_cast import can_enter, make_classmate, make_group, make_room, written
 
@@ -202,6 +204,25 @@ def test_people_are_found_by_name_and_by_state(
     assert names("?q=devon") == ["Devon Kim"]
     assert names("?state=waiting") == ["Sofia Novak"]
     assert "Nobody here is called “Xaver”." in client.get(f"{address}?q=Xaver").text
+
+
+def test_a_long_list_has_pages_that_keep_what_was_looked_for(
+    course: Course, room: Room, teacher: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(course_people, "PEOPLE_A_PAGE", 1)
+    for _ in range(2):
+        enroll(SYSTEM, course, make_classmate(course, "Jada & Amos"), role="student")
+    page = browser_of(teacher).get(f"/courses/{course.pk}/people/", {"q": "jada &"}).text
+    assert 'rel="next" href="?tab=students&amp;q=jada+%26&amp;page=2"' in page
+
+
+def test_a_short_title_that_nobody_gave_follows_the_title(course: Course, room: Room, teacher: Member) -> None:
+    client, address = browser_of(teacher), f"/courses/{course.pk}/settings/"
+    client.post(address, {"title": "Geometry, " + "long " * 20, "short_title": "", "description": ""})
+    (shown,) = [field for field in named(client.get(address), "input") if field.get("name") == "short_title"]
+    client.post(address, {"title": "Geometry", "short_title": shown.get("value", ""), "description": ""})
+    course.refresh_from_db()
+    assert (course.title, course.short_title) == ("Geometry", "Geometry")
 
 
 @pytest.mark.row("S14")
