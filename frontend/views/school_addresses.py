@@ -1,6 +1,7 @@
 """The internet addresses of a school, whose classes come from one of them all at once: the list, for its administrators
 and for the operator."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.errors import FieldInvalid, NotFound
-from accounts.queries.networks import is_listed
+from accounts.queries.networks import networks_around
 from consent.actions.networks import LONGEST_NOTE, add_network, may_list_private, remove_network
 from consent.models import School
 from consent.queries.children import young_students
@@ -54,7 +55,7 @@ class OwnAddress:
 @admitted
 @recently_confirmed
 def addresses(request: MemberRequest, school_id: int) -> HttpResponse:
-    school = school_with_list(request.actor, school_id)
+    school, listed = school_with_list(request.actor, school_id), networks_of_school(request.actor, school_id)
     form = NetworkForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and accepted(form, lambda: add_network(request.actor, school, **form.cleaned_data)):
         messages.success(request, _("It is on the list. In a few seconds there is room for your classes."))
@@ -62,8 +63,8 @@ def addresses(request: MemberRequest, school_id: int) -> HttpResponse:
     context = _frame(request, school) | {
         "place": "school_addresses",
         "form": form,
-        "networks": networks_of_school(request.actor, school_id),
-        "own": own_address(request, school),
+        "networks": listed,
+        "own": own_address(request, {row.network for row in listed}),
         "removed": request.session.pop(REMOVED, None) if request.method != "POST" else None,
     }
     return render(request, "pages/school/addresses.html", context, status=422 if form.errors else 200)
@@ -82,8 +83,8 @@ def remove(request: MemberRequest, school_id: int, network_id: int) -> HttpRespo
     return redirect("school_addresses", school_id)
 
 
-def own_address(request: MemberRequest, school: School) -> OwnAddress:
-    """As the server sees it: what the browser of a school's administrator says at school is what the list needs."""
+def own_address(request: MemberRequest, listed: Collection[str]) -> OwnAddress:
+    """As the server sees it: where a school's administrator reads this at school, it is what the list needs."""
     address = request.META.get("REMOTE_ADDR", "")
     try:
         network = network_from(address)
@@ -91,7 +92,9 @@ def own_address(request: MemberRequest, school: School) -> OwnAddress:
         return OwnAddress(address, "", is_listed=False)
     if is_private(network) and not may_list_private(request.actor):
         return OwnAddress(address, "", is_listed=False)
-    return OwnAddress(address, shown(network), is_listed=is_listed(str(network)))
+    return OwnAddress(
+        address, shown(network), is_listed=any(around in listed for around in networks_around(str(network)))
+    )
 
 
 def _frame(request: MemberRequest, school: School) -> dict[str, Any]:

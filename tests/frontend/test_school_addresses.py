@@ -43,9 +43,16 @@ def test_the_list_begins_empty_and_the_reader_s_own_address_is_one_button_away(r
     assert f"Add {OWN}" in page
     done = ruth.post(at(school), {"network": OWN}, follow=True).text
     assert "It is on the list." in done
-    assert "It is on a school’s list." in done
+    assert "On the list" in done
     assert f"Add {OWN}" not in done
     assert listed_networks() == {f"{OWN}/32"}
+
+
+def test_an_address_of_another_school_s_list_can_be_on_this_one_too(ruth: Client, school: School) -> None:
+    add_network(SYSTEM, make_school(name="Lincoln"), network="203.0.113.0/24")
+    assert f"Add {OWN}" in ruth.get(at(school)).text
+    add_network(SYSTEM, school, network="203.0.113.0/24")
+    assert f"Add {OWN}" not in ruth.get(at(school)).text
 
 
 def test_what_is_removed_is_put_back_by_one_button(ruth: Client, school: School) -> None:
