@@ -176,11 +176,12 @@ def _prepare(with_demo: bool) -> None:
 
     with step("Product"):
         django.setup()
-    from chatserver import checks, durability
+    from chatserver import checks, durability, policies
 
     _refuse(durability.problem())
     with step("Database"):
         call_command("migrate", verbosity=0, interactive=False)
+        _refuse(policies.problem())
     if with_demo and _is_empty():
         with step("Demo school"):
             logging.disable(logging.INFO)  # three weeks of school in a second: nobody reads that log

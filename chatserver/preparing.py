@@ -45,13 +45,14 @@ def _prepare(here: Environment, host: str, *, may_migrate: bool) -> None:
 
     with step("Product"):
         django.setup()
-    from chatserver import checks, durability, schema, setting_up
+    from chatserver import checks, durability, policies, schema, setting_up
 
     _refuse(durability.problem())
     with step("Database"):
         if may_migrate and schema.has_nobody():
             call_command("migrate", verbosity=0, interactive=False)
     _refuse(schema.problem())
+    _refuse(policies.problem())
     _refuse(checks.problem())
     if is_public(host, here.url) and checks.has_demo_people():
         _refuse("The demo school is for trying: its passwords are known. It is not served on a public address.")

@@ -32,6 +32,12 @@ GROUPS = (
         (
             Place("profile", "user", _("Profile"), _("What it says, and who sees which line.")),
             Place("account_data", "file-text", _("Your data"), _("What is shared with whom; correct it, delete it.")),
+            Place(
+                "account_policies",
+                "file-check",
+                _("What you said yes to"),
+                _("Privacy, terms and class rules, and when."),
+            ),
         ),
     ),
     Group(

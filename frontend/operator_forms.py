@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consent.queries.countries import country_names
+from consent.queries.sentences import POLICY, sentence
 from frontend.forms import NOT_CHOSEN, ActionForm, select, text_input
-from frontend.register_forms import EmailField, NewPasswordField, email_input
+from frontend.register_forms import EmailField, NewPasswordField, SentencesForm, email_input
 from frontend.settings_form import zones_by_area
 
 
@@ -34,7 +35,7 @@ class SiteForm(ActionForm):
         choose(self, "hosting_country", [NOT_CHOSEN, *country_names().items()])
 
 
-class SetUpForm(SiteForm):
+class SetUpForm(SentencesForm, SiteForm):
     """`code` is the one-time token: the page's module takes it from the address."""
 
     fields_of_action = {"token": "code", "email": "email"}
@@ -47,7 +48,10 @@ class SetUpForm(SiteForm):
     name = forms.CharField(label=gettext_lazy("Your name"), max_length=120, widget=text_input(autocomplete="name"))
     email = EmailField(label=gettext_lazy("Your email"))
     password = NewPasswordField()
-    field_order = ("code", "name", "email", "password", "site_name", "hosting_country")
+    field_order = ("code", "name", "email", "password", "site_name", "hosting_country", "sentences")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, asked=[sentence(POLICY)], **kwargs)
 
 
 class SchoolForm(ActionForm):

@@ -23,7 +23,7 @@ from accounts.errors import AppError, FieldInvalid
 from accounts.models import ProfileField
 from consent.actions.registrations import OF_WORK
 from consent.models import School
-from consent.queries.sentences import Sentence, sentences_for
+from consent.queries.sentences import Sentence, sentences_for, versions_read
 from frontend.forms import NOT_CHOSEN, ActionForm, Choices, text_input
 
 log = logging.getLogger(__name__)
@@ -103,17 +103,32 @@ class AskedForm(ActionForm):
 
 
 class SentencesForm(AskedForm):
-    """The sentences that somebody says yes to, one by one; none is ticked beforehand."""
+    """The sentences that somebody says yes to, one by one; none is ticked beforehand. `read` says which versions the
+    page showed: what is recorded is what was read, so another one has to be read first."""
 
     sentences = forms.MultipleChoiceField(
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Read each sentence and tick it.")},
     )
+    read = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, asked: Sequence[Sentence], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.asked = asked
         cast(forms.MultipleChoiceField, self.fields["sentences"]).choices = [(each.key, each.text) for each in asked]
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or self.cleaned_data
+        if "sentences" in typed and typed.get("read") != self.reads_now:
+            data = cast(QueryDict, self.data).copy()
+            data.setlist("sentences", [])
+            self.data = data
+            self.add_error("sentences", _("A text has changed since you opened this page. Read it, and tick again."))
+        return typed
+
+    @property
+    def reads_now(self) -> str:
+        return versions_read(self.asked)
 
     @property
     def sentence_ticks(self) -> Iterator[SentenceTick]:
@@ -240,6 +255,13 @@ class ResetForm(AskedForm):
 
     code = CodeField()
     password = NewPasswordField(label=gettext_lazy("New password"))
+
+
+class BeginForm(SentencesForm, ResetForm):
+    """The first password of somebody who was named by an address, with the sentences."""
+
+    password = NewPasswordField()
+    field_order = ("code", "password", "sentences")
 
 
 class ChangePasswordForm(AskedForm):

@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from frontend import course_urls, invitation_urls, join_urls, mail_urls, operator_urls, profile_urls, school_urls
+from frontend import (
+    course_urls,
+    invitation_urls,
+    join_urls,
+    mail_urls,
+    operator_urls,
+    policy_urls,
+    profile_urls,
+    school_urls,
+)
 from frontend.views import (
     account,
     addresses,
@@ -45,6 +54,7 @@ urlpatterns: list[URLPattern] = [
     path("account/confirm/again/", register.confirm_again, name="confirm_again"),
     path("account/reset/", passwords.reset, name="reset"),
     path("account/reset/new/", passwords.reset_new, name="reset_new"),
+    path("account/begin/", passwords.begin, name="begin"),
     path("account/password/", passwords.password, name="account_password"),
     path("account/address/", addresses.address, name="account_address"),
     path("register/", register.register, name="register"),
@@ -59,6 +69,7 @@ urlpatterns: list[URLPattern] = [
     path("gate/ask-again/", gate.ask_family_again, name="gate_ask_again"),
     path("help/", help_now.help_now, name="help_now"),
     path("cookies/", cookies.cookies, name="cookies"),
+    *policy_urls.urlpatterns,
     path("rooms/", chat.rooms, name="rooms"),
     path("rooms/<int:room_id>/", chat.room, name="room"),
     path("rooms/<int:room_id>/<int:seq>/", chat.room, name="message"),

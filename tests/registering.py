@@ -5,6 +5,7 @@ from typing import Any
 from django.test import Client
 
 from accounts.models import MailOutbox
+from consent.queries.sentences import sentences_for, versions_read
 
 LONG_PASSWORD = "seven green pears fall"
 
@@ -16,10 +17,16 @@ def form_of(kind: str = "parent", **changes: Any) -> dict[str, Any]:
         "email": "paula@example.org",
         "password": LONG_PASSWORD,
         "sentences": ["policy", "hosting_country"],
+        "read": read_of(kind),
         **({"at_school": "none"} if kind == "instructor" else {}),
         **changes,
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def read_of(kind: str) -> str:
+    """What the page of a kind says of the texts that it shows now."""
+    return versions_read(sentences_for(kind))
 
 
 def register(client: Client, kind: str = "parent", **changes: Any) -> Any:

@@ -5,7 +5,7 @@ cut off (NIST 800-63B-4, ASVS V6); a new password ends what was signed in with t
 where it was forgotten.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from string import digits, punctuation
 
@@ -95,9 +95,12 @@ def ask_to_reset(actor: Actor, typed: str, *, address: str) -> None:
             send_code(row, code, kind="reset_password", page=NEW_PASSWORD, locale=member.locale)
 
 
-def reset_password(actor: Actor, code: str, password: str, *, address: str) -> Member:
+def reset_password(
+    actor: Actor, code: str, password: str, *, address: str, also: Callable[[Member], object] | None = None
+) -> Member:
     """A new password for whoever reads the mailbox; all sessions end. A password that is refused leaves the code as it
-    was. Raises FieldInvalid, TooManyTries."""
+    was. `also`: what belongs to the same commit, asked while the old password stands. Raises FieldInvalid,
+    TooManyTries."""
     if len(password) > MOST:
         raise FieldInvalid(TOO_LONG, field="password", most=MOST)
     row = find_code(code, MailedCode.Purpose.RESET_PASSWORD, address=address)
@@ -108,6 +111,8 @@ def reset_password(actor: Actor, code: str, password: str, *, address: str) -> M
     with transaction.atomic():
         end_all_sessions(actor, member.pk, why="password_reset")
         use_code(row)
+        if also is not None:
+            also(member)
         EmailAddress.objects.filter(user=member, email=row.address).update(verified=True)
         _keep(actor, member, encoded)
     return member

@@ -1,32 +1,37 @@
 """Who looks after a school, named by the operator; and independent instructors, confirmed by the operator (S1).
 
-Invariant: an address that nobody has answered from signs in nowhere: whoever is named by it chooses a password by the
-code in the mail, and by nothing else.
+Invariants: an address that nobody has answered from signs in nowhere: whoever is named by it chooses a password by the
+code in the mail, and by nothing else; and nobody chooses a first one without a yes to the texts in force (S2).
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.actions.addresses import clean_address
 from accounts.actions.mailed_codes import make_code
 from accounts.actions.members import check_name, create_member
-from accounts.actions.passwords import NEW_PASSWORD
+from accounts.actions.passwords import reset_password
 from accounts.actor import Actor
-from accounts.errors import NotAllowed, NotFound
+from accounts.errors import FieldInvalid, NotAllowed, NotFound
 from accounts.mail import send_mail
 from accounts.models import MailedCode, Member
 from accounts.queries.members import free_sign_in_name
+from consent.actions.acceptances import accept
 from consent.actions.schools import give_grant, join_school
 from consent.models import Grant, Registration, School, SchoolMembership
 from consent.permissions import require_operator
 from consent.queries.operators import independent_instructors, member_at
 from consent.queries.schools import unconfirmed_instructors
+from consent.queries.sentences import Sentence, sentences_for
 from consent.queries.site import site_facts
 
+BEGIN = "/account/begin/"
 LIFE = timedelta(days=7)  # of the code in the first mail; after that "forgot your password" sends another
 
 
@@ -45,6 +50,26 @@ def appoint_administrator(actor: Actor, school: School, *, email: str, name: str
         join_school(Actor.system(f"operator {actor.member_id}"), school, member, kind=SchoolMembership.Kind.STAFF)
         give_grant(actor, member, Grant.Kind.SCHOOL_ADMIN, school=school)
     return member
+
+
+def choose_password(actor: Actor, code: str, password: str, *, sentences: Collection[str], address: str) -> Member:
+    """A new password by the code of a mail. Whoever was named by an address, and chooses the first one, ticks each
+    sentence with it. Raises FieldInvalid (`code`, `password`, `sentences`), TooManyTries."""
+
+    def say_yes(member: Member) -> None:
+        keys = [each.key for each in sentences_of_named()]
+        if not set(keys) <= set(sentences):
+            if not member.has_usable_password() and not member.is_k12:
+                raise FieldInvalid(_("Read each sentence and tick it."), field="sentences")
+            return
+        accept(Actor.of_member(member, via=actor.via), member, keys, address)
+
+    return reset_password(actor, code, password, address=address, also=say_yes)
+
+
+def sentences_of_named() -> list[Sentence]:
+    """What somebody is asked who was named. Where they are, nobody knows."""
+    return sentences_for("administrator")
 
 
 def confirm_independent(actor: Actor, member_id: int) -> Member:
@@ -93,7 +118,7 @@ def _invited(actor: Actor, school: School, name: str, address: str, locale: str)
         address=address,
         recipient=member.pk,
         period=f"code {row.pk}",
-        payload={"school": school.name, "code": code, "code_url": f"{settings.SITE_URL}{NEW_PASSWORD}#{code}"},
+        payload={"school": school.name, "code": code, "code_url": f"{settings.SITE_URL}{BEGIN}#{code}"},
         locale=locale,
         cause=("accounts.mailedcode", str(row.pk)),
     )

@@ -27,10 +27,10 @@ from accounts.actor import Actor
 from accounts.errors import FieldInvalid, NotAllowed
 from accounts.models import MailedCode, Member, ProfileField
 from accounts.queries.members import free_sign_in_name
-from consent.actions.acceptances import accept_versions
+from consent.actions.acceptances import accept_read
 from consent.models import Registration, School, SchoolMembership
 from consent.models.schools import Source
-from consent.queries.sentences import sentences_for
+from consent.queries.sentences import Read, sentences_for
 
 Kind = Registration.Kind
 OF_WORK = (ProfileField.Field.EMPLOYER, ProfileField.Field.FIELD_OF_WORK)
@@ -43,14 +43,14 @@ RESENDS = Limit("register_again", 5, timedelta(hours=1))
 
 
 class Typed(TypedDict):
-    """What somebody typed to register, as it waits for the mailbox. `versions`: sentence → the version read."""
+    """What somebody typed to register, as it waits for the mailbox. `reads`: key, version, digest of each text."""
 
     kind: str
     school: int | None
     name: str
     password: str  # hashed
     locale: str
-    versions: dict[str, str]
+    reads: list[tuple[str, str, str]]
     profile: NotRequired[dict[str, str]]  # of an instructor
     at: str
     prefix: str
@@ -79,7 +79,7 @@ def ask_to_register(
     name, email = " ".join(name.split(" ")).strip(), clean_address(email)
     check_name(name)
     check_password(password, context=(name, email))
-    versions, profile = _said(kind, school, sentences), _about_work(kind, profile)
+    reads, profile = _said(kind, school, sentences), _about_work(kind, profile)
     count_try({REGISTERS: email, REGISTERS_FROM: network_of(address)})
     typed = Typed(
         kind=kind,
@@ -87,7 +87,7 @@ def ask_to_register(
         name=name,
         password=encoded_password(password, context=(name, email)),
         locale=locale,
-        versions=versions,
+        reads=reads,
         profile=profile,
         at=timezone.now().isoformat(),
         prefix=address_prefix(address),
@@ -144,7 +144,7 @@ def complete_registration(actor: Actor, row: MailedCode) -> Member:
             school = School.objects.get(pk=typed["school"]) if typed["school"] else None
             register_as(self, member, typed["kind"], school=school)
             at = datetime.fromisoformat(typed["at"])
-            accept_versions(self, member, typed["versions"], prefix=typed["prefix"], at=at)
+            accept_read(self, member, [Read(*read) for read in typed["reads"]], prefix=typed["prefix"], at=at)
             for field, value in typed.get("profile", {}).items():
                 keep_field(self, member, field, value)
     except (FieldInvalid, IntegrityError) as taken:
@@ -169,12 +169,12 @@ def register_as(actor: Actor, member: Member, kind: str, *, school: School | Non
     return row
 
 
-def _said(kind: str, school: School | None, sentences: Collection[str]) -> dict[str, str]:
-    """Every sentence that is asked for, with its version; each has to be ticked by itself."""
+def _said(kind: str, school: School | None, sentences: Collection[str]) -> list[tuple[str, str, str]]:
+    """What is read with every sentence that is asked for; each has to be ticked by itself."""
     asked = sentences_for(kind, country=school.country if school else None)
     if any(each.key not in sentences for each in asked):
         raise FieldInvalid(_("Read each sentence and tick it; without them nobody can be a member."), field="sentences")
-    return {each.key: each.version for each in asked}
+    return [(read.key, read.version, read.digest) for each in asked for read in each.reads]
 
 
 def _about_work(kind: str, profile: Mapping[str, str]) -> dict[str, str]:

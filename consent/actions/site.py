@@ -6,6 +6,7 @@ database this is.
 """
 
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
@@ -23,11 +24,13 @@ from accounts.errors import FieldInvalid
 from accounts.mail import send_mail
 from accounts.models import MailOutbox, Member
 from accounts.queries.members import free_sign_in_name
+from consent.actions.acceptances import accept
 from consent.actions.schools import give_grant
 from consent.models import Grant, Site
 from consent.models.site import ONLY
 from consent.permissions import require_operator
 from consent.queries.operators import has_operator
+from consent.queries.sentences import POLICY
 from consent.queries.site import site_facts
 
 WRONG_TOKENS = Limit("set_up", 20, timedelta(hours=1))
@@ -56,16 +59,19 @@ def set_up(
     password: str,
     site_name: str,
     hosting_country: str,
+    sentences: Collection[str],
     locale: str = "en",
     address: str,
 ) -> Member:
-    """The first operator: an account, the site's name and where its data lies. `address`: of the network. Raises
-    FieldInvalid (`token` where it doesn't work), TooManyTries."""
+    """The first operator: an account, a yes to the texts in force (S2), the site's name and where its data lies.
+    `address`: of the network. Raises FieldInvalid (`token` where it doesn't work), TooManyTries."""
     tries = count_try({WRONG_TOKENS: network_of(address)})
     if not is_offered(token):
         raise FieldInvalid(WRONG_TOKEN, field="token")
     tries.forgive()
     check_name(name)
+    if POLICY not in sentences:
+        raise FieldInvalid(_("Read each sentence and tick it."), field="sentences")
     email, site_name = clean_address(email), _site_name(site_name)
     country = _country(hosting_country)
     encoded = encoded_password(password, context=(name, email))
@@ -78,7 +84,9 @@ def set_up(
         )
         claim_address(member, email)
         give_grant(Actor.system("set up"), member, Grant.Kind.OPERATOR)
-        _keep(Actor.of_member(member, session_id=actor.session_id), row, site_name, country)
+        operator = Actor.of_member(member, session_id=actor.session_id)
+        _keep(operator, row, site_name, country)
+        accept(operator, member, [POLICY], address)
     return member
 
 

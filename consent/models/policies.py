@@ -34,11 +34,13 @@ class PolicyVersion(models.Model):
 
 
 class Acceptance(models.Model):
-    """One sentence that a member accepted, by the version of its text."""
+    """One sentence, or one text, that a member accepted: its version and the SHA-256 of the very words, which tells the
+    language too."""
 
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="acceptances")
     sentence = models.CharField(max_length=60)
     version = models.CharField(max_length=20)
+    text_hash = models.CharField(max_length=64, blank=True)
     at = models.DateTimeField()
     session = models.UUIDField(null=True)
     address_prefix = models.CharField(max_length=45, blank=True)

@@ -1,9 +1,11 @@
 """The sentences of S2: what somebody says yes to by registering or joining, each by itself.
 
 Invariant: what is recorded is the version that was read. Whoever changes a text here gives it the next version (a test
-holds each text to its version); `policy` has the version of the policy in force.
+holds each text to its version); `policy` says yes to the texts in force, and each of them is recorded by itself.
 """
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from consent.models import Policy, PolicyVersion, Registration
 from consent.queries.countries import country_names
+from consent.queries.policies import PolicyText, policies_in_force, text_of
 from consent.queries.site import site_facts
 
 POLICY, HOSTING_COUNTRY = "policy", "hosting_country"
@@ -21,19 +24,34 @@ OF_STUDENTS = (GRADES, VISIBILITY, LINKED_PARENTS)
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """What a yes is recorded of: a sentence or a whole text, and the SHA-256 of its words."""
+
+    key: str
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
-    """`note` says what it means in practice; `effective_at`: of the policy in force, where there is one."""
+    """`note` says what it means in practice; `documents`: the texts in force that it is about."""
 
     key: str
     version: str
     text: str
     note: str
-    effective_at: datetime | None = None
+    documents: tuple[PolicyText, ...] = ()
+
+    @property
+    def reads(self) -> tuple[Read, ...]:
+        if self.documents:
+            return tuple(Read(_key(each.kind), each.version, each.digest) for each in self.documents)
+        return (Read(self.key, self.version, hashlib.sha256(f"{self.text}\n{self.note}".encode()).hexdigest()),)
 
 
 def sentences_for(kind: str, *, country: str | None = None) -> list[Sentence]:
     """What somebody is asked who registers as this. `country`: where they are, if that is known; unknown is elsewhere.
-    Three statements at most."""
+    Two statements at most."""
     keys = [POLICY]
     if country != site_facts().hosting_country:
         keys.append(HOSTING_COUNTRY)
@@ -52,19 +70,27 @@ def sentence(key: str) -> Sentence:
     return Sentence(key, VERSIONS[key], text, note)
 
 
+def versions_read(asked: Iterable[Sentence]) -> str:
+    """What a page says of the texts it shows, so that a form tells which ones were read."""
+    return " ".join(f"{read.key}={read.version}" for each in asked for read in each.reads)
+
+
 def policy_in_force(now: datetime | None = None) -> PolicyVersion | None:
     versions = PolicyVersion.objects.filter(policy__kind=Policy.Kind.PRIVACY, effective_at__lte=now or timezone.now())
     return versions.order_by("-effective_at", "-pk").first()
 
 
 def _policy() -> Sentence:
-    """An installation that has entered no policy yet records that there was none."""
-    version = policy_in_force()
-    text = _("I accept the privacy policy and the class rules.")
-    note = _("What we keep, for how long, and how to end it.")
-    if version is None:
-        return Sentence(POLICY, "", text, note)
-    return Sentence(POLICY, version.version, text, note, version.effective_at)
+    """An installation that has entered no text yet records that there was none."""
+    documents = tuple(text_of(row) for row in policies_in_force())
+    version = next((each.version for each in documents if each.kind == Policy.Kind.PRIVACY), "")
+    text = _("I accept the privacy policy, the terms and the class rules.")
+    return Sentence(POLICY, version, text, _("What we keep, for how long, and how to end it."), documents)
+
+
+def _key(kind: str) -> str:
+    """Under which name the yes to a text is recorded."""
+    return POLICY if kind == Policy.Kind.PRIVACY else kind
 
 
 def _texts() -> dict[str, tuple[str, str]]:

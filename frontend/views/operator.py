@@ -69,7 +69,7 @@ def set_up_site(request: HttpRequest) -> HttpResponse:
 
 
 def _set_up(request: HttpRequest, form: SetUpForm) -> Member:
-    said = {**form.cleaned_data}
+    said = {name: value for name, value in form.cleaned_data.items() if name != "read"}
     return set_up(
         request.actor,  # type: ignore[attr-defined]
         said.pop("code"),

@@ -20,7 +20,15 @@ def fits(page: Page, width: int) -> None:
 def test_pages_for_everybody(browse: Browse, width: int) -> None:
     browse.allow("404")
     page = browse(viewport={"width": width, "height": 844})
-    for address in ("/help/", "/cookies/", "/dev/components/", "/nowhere/"):
+    for address in (
+        "/help/",
+        "/cookies/",
+        "/policy/",
+        "/policy/privacy/",
+        "/policy/class-rules/changes/",
+        "/dev/components/",
+        "/nowhere/",
+    ):
         page.goto(address)
         fits(page, width)
         accessible(page)

@@ -57,6 +57,7 @@ def test_from_the_printed_address_to_a_school_and_its_administrator(empty: Brows
     page.get_by_label("Your email").fill("olga@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("What this site is called").fill("Juniper Bend Chat")
+    page.get_by_role("checkbox", name="I accept the privacy policy").check()
     page.get_by_role("button", name="Set up").click()
     expect(page.get_by_text("You operate this site. You sign in as olga")).to_be_visible()
     take_second_step(page)

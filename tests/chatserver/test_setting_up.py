@@ -18,6 +18,8 @@ SAID = {
     "password": "harbor pencil comet walnut",
     "site_name": "Juniper Bend Chat",
     "hosting_country": "US",
+    "sentences": "policy",
+    "read": "policy=1 terms=1 class_rules=1",
 }
 
 

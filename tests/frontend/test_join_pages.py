@@ -29,6 +29,7 @@ NOAH = {
     "email": "noah.b@example.org",
     "password": "correct horse nine",
     "sentences": SENTENCES,
+    "read": "policy= hosting_country=1 grades=1 visibility=1 linked_parents=1",
 }
 SOFIA = {
     "given_name": "Sofia",

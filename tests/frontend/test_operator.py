@@ -12,14 +12,17 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, MailedCode, MailOutbox, Member, RefusedAddress
 from accounts.queries.sessions import member_of_session
+from consent.actions.policies import enter_policies
 from consent.actions.registrations import register_as
 from consent.actions.schools import give_grant
 from consent.actions.site import WRONG_TOKENS, offer_set_up
-from consent.models import Grant, Registration, School, SchoolAgreement, SchoolMembership, Site
+from consent.models import Acceptance, Grant, Registration, School, SchoolAgreement, SchoolMembership, Site
 from consent.queries.operators import has_operator
 from consent.queries.schools import has_grant
+from consent.queries.sentences import sentence, versions_read
 from consent.queries.site import site_facts
 from tests.cast import SYSTEM, acting, browser_of, confirmed_browser_of, make_member, make_school, make_student, set_up
+from tests.registering import read_of
 
 pytestmark = pytest.mark.django_db
 SAID = {
@@ -28,6 +31,8 @@ SAID = {
     "password": "harbor pencil comet walnut",
     "site_name": "Juniper Bend Chat",
     "hosting_country": "US",
+    "sentences": "policy",
+    "read": "policy=",
 }
 SCHOOL = {
     "name": "Juniper Bend School",
@@ -221,6 +226,12 @@ def name_administrator(desk: Client, school: School, **fields: str) -> Any:
     return desk.post(f"/operator/schools/{school.pk}/administrators/", fields)
 
 
+def begins(code: str, **changed: Any) -> dict[str, Any]:
+    """The page that the mail leads to, filled in."""
+    said = {"sentences": ["policy", "hosting_country"], "read": read_of("administrator")}
+    return {"code": code, "password": "copper ladder plum willow", **said, **changed}
+
+
 def test_somebody_new_is_named_and_chooses_a_password_by_mail(desk: Client, school: School) -> None:
     answer = name_administrator(desk, school, email="Ruth@Example.org", name="Ruth Lindqvist")
     assert answer.status_code == 302
@@ -232,15 +243,40 @@ def test_somebody_new_is_named_and_chooses_a_password_by_mail(desk: Client, scho
     assert (mail.address, mail.payload["school"]) == ("ruth@example.org", school.name)
     code, browser = mail.payload["code"], Client()
     with time_machine.travel(timezone.now() + dt.timedelta(days=6), tick=False):
-        assert (
-            browser.post("/account/reset/new/", {"code": code, "password": "copper ladder plum willow"}).status_code
-            < 400
-        )
+        assert browser.post("/account/begin/", begins(code)).status_code == 302
     ruth.refresh_from_db()
     assert ruth.check_password("copper ladder plum willow")
     came = Client().post("/sign-in/", {"login": "ruth@example.org", "password": "copper ladder plum willow"})
     assert came.status_code == 302
     assert signed_in(came) == ruth  # the mailbox has answered: the address is confirmed
+
+
+@pytest.mark.row("S2")
+def test_whoever_was_named_says_yes_to_the_texts_with_the_first_password(desk: Client, school: School) -> None:
+    enter_policies()
+    name_administrator(desk, school, email="ruth@example.org", name="Ruth Lindqvist")
+    code = MailOutbox.objects.get(kind="administrator_named").payload["code"]
+    for address in ("/account/begin/", "/account/reset/new/"):  # by the other page too: their first password
+        answer = Client().post(address, begins(code, sentences=["policy"]))
+        assert (answer.status_code, "Read each sentence and tick it." in answer.text) == (422, True)
+        assert 'name="sentences"' in answer.text
+    ruth = Member.objects.get(email="ruth@example.org")
+    assert not ruth.has_usable_password()
+    assert Client().post("/account/begin/", begins(code)).status_code == 302
+    said = Acceptance.objects.filter(member=ruth).values_list("sentence", "version")
+    assert set(said) == {("policy", "1"), ("terms", "1"), ("class_rules", "1"), ("hosting_country", "1")}
+
+
+@pytest.mark.row("S2")
+def test_the_first_operator_says_yes_to_the_texts_or_is_none() -> None:
+    enter_policies()
+    code, read = token(), versions_read([sentence("policy")])
+    for wrong in ({"sentences": "", "read": read}, {"sentences": "policy", "read": "policy=0"}):
+        assert send(code, **wrong).status_code == 422
+        assert not Member.objects.exists()
+    assert send(code, read=read).status_code == 302
+    rows = Acceptance.objects.filter(member=Member.objects.get()).values_list("sentence", "version", "address_prefix")
+    assert set(rows) == {(key, "1", "192.0.2.0/24") for key in ("policy", "terms", "class_rules")}
 
 
 def test_somebody_who_is_here_is_named_by_their_address(desk: Client, school: School, stranger: Member) -> None:

@@ -35,8 +35,8 @@ def registered(kind: str = "parent", **changes: Any) -> Member:
 @pytest.mark.parametrize(
     ("kind", "asked"),
     [
-        ("parent", {"name", "email", "password", "sentences"}),
-        ("instructor", {"name", "email", "password", "sentences", "at_school", "employer", "field_of_work"}),
+        ("parent", {"name", "email", "password", "sentences", "read"}),
+        ("instructor", {"name", "email", "password", "sentences", "read", "at_school", "employer", "field_of_work"}),
     ],
 )
 def test_each_is_asked_for_name_and_email_and_who_confirms_them_and_nothing_more(kind, asked):

@@ -21,6 +21,7 @@ from accounts.models import Member, MemberState
 from consent.actions.consents import withdraw_consent
 from consent.actions.guardians import end_link, link_guardian
 from consent.actions.networks import add_network
+from consent.actions.policies import enter_policies
 from consent.actions.requests import ask_family
 from consent.actions.schools import end_agreement, give_grant, join_school
 from consent.models import Grant, Registration, School
@@ -78,6 +79,7 @@ class World:
 def made() -> World:
     """Everybody, signed in; afterwards those who lose something lose it, with their cookies still there."""
     world = World()
+    enter_policies()
     school = cast.make_school("Juniper Bend School", phone="555 0142")
     cast.make_agreement(school)
     course = rooms_cast.make_course(school)
@@ -116,6 +118,8 @@ def _things(world: World, school: School, course: Course, general: Room) -> None
         "deed": "lock",
         "grant_id": grant.pk,
         "token": "of-nobody",
+        "slug": "privacy",
+        "version": "1",
         "seat_in_group": {"room_id": group.pk},
         "take_out_of_group": {"room_id": group.pk},
         "end_role": {"grant_id": Grant.objects.get(member=world["supervisor"]).pk},
