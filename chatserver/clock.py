@@ -22,6 +22,7 @@ from accounts.audit import write_anchors
 from accounts.mail.outbox import forget_mail
 from chatserver.models import Duty
 from consent.actions.consents import expire_consents
+from consent.actions.stubs import erase_unanswered
 from rooms.actions.drafts import forget_old_drafts
 from rooms.actions.enrollments import show_whom_the_gate_lets_in
 from rooms.actions.invitations import forget_invitations
@@ -41,6 +42,7 @@ class Task:
 
 TASKS: Mapping[str, Task] = {
     "expire_consents": Task(timedelta(seconds=30), expire_consents),
+    "erase_unanswered": Task(timedelta(seconds=30), erase_unanswered),
     "show_whom_the_gate_lets_in": Task(timedelta(seconds=30), show_whom_the_gate_lets_in),
     "write_anchors": Task(timedelta(hours=1), write_anchors),
     "forget_attempts": Task(timedelta(hours=1), forget_attempts),

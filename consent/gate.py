@@ -5,7 +5,7 @@ arms a timer for it and the writer accepts nothing after it. What is unclear is 
 
 The order of the table (S18: the agreement before the consent):
 
-1. the account: closed, put aside, on hold (`limited`), suspended → Deny, whoever it is
+1. the account: closed, erased, put aside, on hold (`limited`), suspended → Deny, whoever it is
 2. not protected (14 or older, or of known age outside K-12) → Allow; consent is no longer needed
 3. no school with an agreement in force → Deny
 4. the consent: the most protective of the voices → Allow with its scopes, or Deny
@@ -40,6 +40,7 @@ class Reason(StrEnum):
 
     ACCOUNT_CLOSED = "account_closed"
     ACCOUNT_DEACTIVATED = "account_deactivated"
+    ACCOUNT_ERASED = "account_erased"  # a stub's details are deleted: nobody answered in time, or the answer was no
     ACCOUNT_ON_HOLD = "account_on_hold"
     SUSPENDED = "suspended"
     NO_AGREEMENT = "no_agreement"
@@ -72,6 +73,7 @@ class Remedy(StrEnum):
 CLOSE_CODES = {
     Reason.ACCOUNT_CLOSED: CloseCode.ACCOUNT_CLOSED,
     Reason.ACCOUNT_DEACTIVATED: CloseCode.ACCOUNT_CLOSED,
+    Reason.ACCOUNT_ERASED: CloseCode.ACCOUNT_CLOSED,
     Reason.ACCOUNT_ON_HOLD: CloseCode.ACCOUNT_CLOSED,
     Reason.SUSPENDED: CloseCode.SUSPENDED,
     Reason.NO_AGREEMENT: CloseCode.NO_AGREEMENT,
@@ -80,6 +82,7 @@ CLOSE_CODES = {
 REMEDIES = {
     Reason.ACCOUNT_CLOSED: Remedy.WRITE_TO_US,
     Reason.ACCOUNT_DEACTIVATED: Remedy.WRITE_TO_US,
+    Reason.ACCOUNT_ERASED: Remedy.ASK_SCHOOL,
     Reason.ACCOUNT_ON_HOLD: Remedy.ASK_SCHOOL,
     Reason.SUSPENDED: Remedy.ASK_SCHOOL,
     Reason.NO_AGREEMENT: Remedy.ASK_SCHOOL,
@@ -89,6 +92,7 @@ REMEDIES = {
 STATES = {
     MemberState.CLOSED: Reason.ACCOUNT_CLOSED,
     MemberState.DEACTIVATED: Reason.ACCOUNT_DEACTIVATED,
+    MemberState.ERASED: Reason.ACCOUNT_ERASED,
     MemberState.LIMITED: Reason.ACCOUNT_ON_HOLD,
     MemberState.SUSPENDED: Reason.SUSPENDED,
 }

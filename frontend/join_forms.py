@@ -100,7 +100,7 @@ def last_initial() -> forms.CharField:
 class StubForm(AskedForm):
     """All that is asked of a child of 13 or under (S18)."""
 
-    fields_of_action = {"initial": "last_initial"}
+    fields_of_action = {"initial": "last_initial", "address": "parent_address", "child": "given_name"}
 
     given_name = given_name()
     last_initial = last_initial()

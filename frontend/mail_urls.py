@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from frontend.views import mail_stops, mailbox, phishing
+from frontend.views import consent_notice, mail_stops, mailbox, phishing
 
 urlpatterns: list[URLPattern] = [
     path("help/phishing/", phishing.phishing, name="phishing"),
+    path("consent/", consent_notice.consent_link, name="consent_link"),
+    path("consent/notice/", consent_notice.consent_notice, name="consent_notice"),
     path("mail/stop/<str:token>/", mail_stops.mail_stop, name="mail_stop"),
 ]
 

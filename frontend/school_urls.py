@@ -26,4 +26,10 @@ urlpatterns: list[URLPattern] = [
     path("school/<int:school_id>/consents/<int:child_id>/record/", school.record_consent, name="record_consent"),
     path("school/<int:school_id>/consents/<int:child_id>/withdraw/", school.withdraw_consent, name="withdraw_consent"),
     path("school/<int:school_id>/consents/<int:child_id>/refuse/", school.refuse_consent, name="refuse_consent"),
+    path("school/<int:school_id>/consents/<int:child_id>/age/", school.tell_age, name="tell_age"),
+    path(
+        "school/<int:school_id>/consents/<int:child_id>/ask-again/",
+        school.ask_again_of_school,
+        name="school_ask_again",
+    ),
 ]

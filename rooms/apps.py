@@ -7,9 +7,11 @@ class RoomsConfig(AppConfig):
     name = "rooms"
 
     def ready(self) -> None:
+        from accounts.signals import account_cancelled
         from consent.signals import consent_changed
 
         consent_changed.connect(follow_consent, dispatch_uid="rooms")
+        account_cancelled.connect(follow_the_end, dispatch_uid="rooms")
 
 
 def follow_consent(sender: object, *, child_id: int, allowed: bool, at: Any, **_: object) -> None:
@@ -23,3 +25,10 @@ def follow_consent(sender: object, *, child_id: int, allowed: bool, at: Any, **_
     else:
         hide_member(child_id, at=at)
         forget_drafts(child_id)
+
+
+def follow_the_end(sender: object, *, member_id: int, at: Any, **_: object) -> None:
+    """Whose account is over has no seat any more."""
+    from rooms.actions.enrollments import end_enrollments
+
+    end_enrollments(member_id, at=at)

@@ -36,7 +36,7 @@ def make_code(
     purpose: MailedCode.Purpose, address: str, *, member: Member | None = None, details: dict[str, Any] | None = None
 ) -> tuple[MailedCode, str]:
     """The row, and the code that only the mail knows. Inside the caller's transaction."""
-    code = "".join(secrets.choice(ALPHABET) for _letter in range(GROUPS * IN_A_GROUP))
+    code = new_code()
     now = timezone.now()
     row = MailedCode.objects.create(
         purpose=purpose,
@@ -47,7 +47,7 @@ def make_code(
         made_at=now,
         expires_at=now + LIFE[purpose],
     )
-    return row, spaced(code)
+    return row, code
 
 
 def find_code(typed: str, *purposes: MailedCode.Purpose, address: str) -> MailedCode:
@@ -91,6 +91,11 @@ def forget_mailed_codes() -> int:
         unused, _rows = MailedCode.objects.filter(used_at__isnull=True, expires_at__lt=now).delete()
         used, _rows = MailedCode.objects.filter(used_at__lt=now - KEPT).delete()
     return unused + used
+
+
+def new_code() -> str:
+    """As it is mailed and read: in groups, without letters that look alike."""
+    return spaced("".join(secrets.choice(ALPHABET) for _letter in range(GROUPS * IN_A_GROUP)))
 
 
 def code_key(typed: str) -> str:

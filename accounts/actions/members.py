@@ -95,6 +95,13 @@ def change_state(
     return member
 
 
+def set_age(member: Member, *, protected_until: date, majority_on: date) -> None:
+    """From now on the age is known. Inside the transaction of the caller, who has asked for permission, moves the epoch
+    and writes the record."""
+    member.protected_until, member.majority_on, member.age_known = protected_until, majority_on, True
+    member.save(update_fields=["protected_until", "majority_on", "age_known"])
+
+
 def _insert(actor: Actor, member: Member, *, email_verified: bool, scope: int | str) -> None:
     member.save(force_insert=True)
     Access.objects.create(member=member, changed_at=timezone.now())

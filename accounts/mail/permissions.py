@@ -56,7 +56,7 @@ def withheld_because(row: MailOutbox, kind: Kind, member: Member | None) -> str:
 
 
 def _because_of_member(member: Member, kind: Kind) -> str:
-    if member.state == MemberState.CLOSED:
+    if member.state in (MemberState.CLOSED, MemberState.ERASED):
         return "the account is closed"
     if member.state in ACCOUNT_ALONE and kind.mail_class is not MailClass.ACCOUNT:
         return f"the account is {member.state}"

@@ -14,7 +14,8 @@ from accounts.models.settings import PersonalSettings
 
 class MemberState(models.TextChoices):
     """`awaiting_consent` is the stub of S18: may sign in and reach gate, help and contact, nothing else. `limited` is
-    on hold (S24): the same until it is settled. `deactivated` and `closed` can't sign in."""
+    on hold (S24): the same until it is settled. `deactivated` and `closed` can't sign in. `erased`: a stub whose
+    details are deleted; nothing is left to sign in with, and a page that is still open reaches the gate."""
 
     AWAITING_CONSENT = "awaiting_consent", _("waiting for consent")
     ACTIVE = "active", _("active")
@@ -22,6 +23,7 @@ class MemberState(models.TextChoices):
     SUSPENDED = "suspended", _("suspended")
     DEACTIVATED = "deactivated", _("deactivated")
     CLOSED = "closed", _("closed")
+    ERASED = "erased", _("details deleted")
 
 
 class MemberManager(BaseUserManager["Member"]):

@@ -24,7 +24,7 @@ from consent.actions.consents import record_consent, withdraw_consent
 from consent.actions.guardians import link_guardian
 from consent.actions.requests import ask_family
 from consent.actions.schools import create_school, give_grant, join_school, sign_agreement
-from consent.models import ConsentRequest, Grant, GuardianLink, School, SchoolAgreement, SchoolMembership
+from consent.models import Grant, GuardianLink, School, SchoolAgreement, SchoolMembership
 from consent.models.schools import Source
 from rooms.actions.courses import add_room, choose_questions, create_course
 from rooms.actions.enrollments import enroll
@@ -212,7 +212,7 @@ class _Filling:
         courses = {course.key: self.courses[course.key].pk for course in COURSES}
         for request in WAITING:
             sent_at = self.calendar.at(request.sent)
-            row = ask_family(
+            ask_family(
                 ACTOR,
                 self.members[request.child],
                 channel=request.channel,
@@ -220,9 +220,7 @@ class _Filling:
                 language=request.language,
                 course_id=courses[request.course],
                 sent_at=sent_at,
-            )
-            ConsentRequest.objects.filter(pk=row.pk).update(
-                expires_at=self.calendar.days_after(sent_at, request.wait_days)
+                expires_at=self.calendar.days_after(sent_at, request.wait_days),
             )
 
     # Courses

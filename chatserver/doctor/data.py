@@ -17,7 +17,7 @@ from chatserver.preparing import is_public
 LATE = timedelta(hours=1)
 SKEW_SECONDS = 2.0
 OWN_FILES = 200  # of one process: database, log, libraries
-WITHOUT_SOCKETS = (MemberState.DEACTIVATED, MemberState.CLOSED)
+WITHOUT_SOCKETS = (MemberState.DEACTIVATED, MemberState.CLOSED, MemberState.ERASED)
 OTHERS_CONNECTIONS = 10  # PostgreSQL's own, backups, somebody who looks
 
 

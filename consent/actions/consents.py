@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
-from accounts.actions.access import bump_access
 from accounts.actor import Actor
 from accounts.errors import FieldInvalid
 from accounts.models import Member, MemberState
+from consent.actions.guardians import bump_family
 from consent.actions.ledger import append
+from consent.actions.requests import end_requests
 from consent.gate import (
     AgreementFacts,
     Allow,
@@ -33,7 +34,6 @@ from consent.gate import (
 from consent.models import ConsentRequest, ParentalConsent, PolicyVersion, School, SchoolAgreement, Scope
 from consent.models.policies import Policy
 from consent.permissions import guardian_behind, school_for_consent
-from consent.queries.children import guardians_of
 from consent.queries.facts import consent_facts, decisions_of, gate_facts
 from consent.queries.schools import agreement_in_force, school_of
 from consent.signals import consent_changed
@@ -70,7 +70,7 @@ def record_consent(
     _validate_expiry(expires_at, effective_at)
     policy = _policy_in_force(now)
     with transaction.atomic():
-        guardians = _bump_family(child, reason="consent recorded")
+        guardians = bump_family(child, reason="consent recorded")
         record = append(
             child.pk,
             kind=Kind.GRANT,
@@ -88,7 +88,7 @@ def record_consent(
             recorded_by_id=actor.member_id,
         )
         _admit(child)
-        _answer_requests(child)
+        end_requests(child, ConsentRequest.State.ANSWERED)
         _tell(actor, child, school, record, "consent.granted")
     return record
 
@@ -111,7 +111,7 @@ def withdraw_consent(
     """
     said = _Said.by(actor, child, kind, grantor, grantor_member)
     with transaction.atomic():
-        guardians = _bump_family(child, reason="consent withdrawn")
+        guardians = bump_family(child, reason="consent withdrawn")
         newest = child.consents.order_by("-position").first()
         if newest is None:
             raise FieldInvalid(_("There is no yes on record that could be taken back."), field="kind")
@@ -147,8 +147,8 @@ def refuse_consent(
     if capacity not in (Capacity.PARENT, Capacity.GUARDIAN):
         raise FieldInvalid(_("Choose as what this person decides."), field="capacity")
     with transaction.atomic():
-        guardians = _bump_family(child, reason="consent refused")
-        _answer_requests(child)
+        guardians = bump_family(child, reason="consent refused")
+        end_requests(child, ConsentRequest.State.ANSWERED)
         policy = _policy_in_force(timezone.now())
         return said.record(
             guardians,
@@ -191,7 +191,7 @@ class _Said:
         evidence: str,
         effective_at: datetime | None = None,
     ) -> ParentalConsent:
-        """Inside the transaction, after `_bump_family`. Twice the same is once: the record that stands is returned."""
+        """Inside the transaction, after `bump_family`. Twice the same is once: the record that stands is returned."""
         grantor_member = self.speaks or _grantor(self.actor, self.grantor, self.named, guardians)
         is_online = self.speaks is not None
         standing = _standing_refusal(self.child, self.kind, grantor_member, is_online=is_online)
@@ -240,7 +240,7 @@ def _has_expired(facts: Facts, now: datetime) -> bool:
 
 def _expire(actor: Actor, child: Member, now: datetime) -> None:
     with transaction.atomic():
-        _bump_family(child, reason="consent expired")
+        bump_family(child, reason="consent expired")
         newest = child.consents.order_by("-position").get(position=child.consents.count())
         if newest.kind != Kind.GRANT or newest.expires_at is None or newest.expires_at > now:
             return  # answered meanwhile
@@ -263,13 +263,6 @@ def _expire(actor: Actor, child: Member, now: datetime) -> None:
 # Steps
 
 
-def _bump_family(child: Member, *, reason: str) -> list[Member]:
-    """First of the transaction: the child's lock is what keeps the ledger in order. Returns the linked guardians."""
-    guardians = guardians_of([child.pk])[child.pk]
-    bump_access([child.pk, *(guardian.pk for guardian in guardians)], reason=reason)
-    return guardians
-
-
 def _effective_at(actor: Actor, wanted: datetime | None, now: datetime) -> datetime:
     if wanted is not None and (actor.is_system or wanted > now):
         return wanted
@@ -281,12 +274,6 @@ def _admit(child: Member) -> None:
     waiting = Member.objects.filter(pk=child.pk, state=MemberState.AWAITING_CONSENT)
     if waiting.update(state=MemberState.ACTIVE):
         child.state = MemberState.ACTIVE
-
-
-def _answer_requests(child: Member) -> None:
-    """The way to reach the parent goes with the answer."""
-    waiting = ConsentRequest.objects.filter(child=child, state=ConsentRequest.State.WAITING)
-    waiting.update(state=ConsentRequest.State.ANSWERED, address=None)
 
 
 def _tell(actor: Actor, child: Member, school: School | None, record: ParentalConsent, action: str) -> None:
@@ -356,7 +343,7 @@ def _validate(scopes: Collection[str], grantor: str, capacity: str, method: str,
         raise FieldInvalid(_("Write the name of the parent who said yes."), field="grantor")
     if capacity not in Capacity.values:
         raise FieldInvalid(_("Choose as what this person decides."), field="capacity")
-    if method not in Method.values:
+    if method not in Method.values or method == Method.EMAIL:  # a link that was mailed proves nobody
         raise FieldInvalid(_("Choose how the answer was given."), field="method")
     if not evidence.strip():
         raise FieldInvalid(_("Say where the answer can be found, such as the number of the form."), field="evidence")

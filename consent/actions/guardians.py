@@ -19,6 +19,7 @@ from consent.gate import midnight
 from consent.models import Grant, GuardianLink, School
 from consent.models.schools import Source
 from consent.permissions import school_for_consent
+from consent.queries.children import guardians_of
 from consent.queries.schools import in_time
 
 SLOTS = 4
@@ -87,6 +88,13 @@ def _validate(guardian: Member, child: Member, slot: int) -> None:
         raise FieldInvalid(_("Somebody else is linked in this place already."), field="slot")
     if active.filter(guardian=guardian).exists():
         raise FieldInvalid(_("This guardian is linked to this child already."), field="guardian")
+
+
+def bump_family(child: Member, *, reason: str) -> list[Member]:
+    """First of the transaction: the child's lock is what keeps the ledger in order. Returns the linked guardians."""
+    guardians = guardians_of([child.pk])[child.pk]
+    bump_access([child.pk, *(guardian.pk for guardian in guardians)], reason=reason)
+    return guardians
 
 
 def _supervisors(school: School) -> list[int]:

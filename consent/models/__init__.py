@@ -1,7 +1,7 @@
 """The tables of consent. Nothing here writes: actions do."""
 
 from consent.models.class_cards import ClassCard
-from consent.models.consents import ConsentRequest, ParentalConsent, Scope
+from consent.models.consents import ConsentRequest, ParentalConsent, RequestCode, Scope
 from consent.models.guardians import AccessCode, GuardianLink
 from consent.models.networks import SchoolNetwork
 from consent.models.policies import Acceptance, Notice, Policy, PolicyVersion
@@ -21,6 +21,7 @@ __all__ = [
     "Policy",
     "PolicyVersion",
     "Registration",
+    "RequestCode",
     "School",
     "SchoolAgreement",
     "SchoolDay",

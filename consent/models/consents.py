@@ -42,6 +42,7 @@ class ParentalConsent(models.Model):
         PHONE = "phone"
         EMAIL_PLUS = "email_plus"
         ONLINE = "online"  # a linked guardian who is signed in
+        EMAIL = "email"  # by the link that was mailed: enough for a no, never for a yes
 
     child = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="consents")
     position = models.PositiveIntegerField()
@@ -83,6 +84,7 @@ class ConsentRequest(models.Model):
         WAITING = "waiting"
         ANSWERED = "answered"
         EXPIRED = "expired"
+        ENDED = "ended"  # nobody has to answer any more: from 14 on no parent's yes is needed
 
     child = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="consent_requests")
     course_id = models.PositiveBigIntegerField(null=True)  # rooms stands above consent: an id, no key
@@ -94,6 +96,19 @@ class ConsentRequest(models.Model):
     asked_again_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     expires_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    erased_at = models.DateTimeField(null=True)  # when the child's details went with it
 
     def __str__(self) -> str:
         return f"{self.child_id} {self.channel} {self.state}"
+
+
+class RequestCode(models.Model):
+    """What a mail to the parent brings along in its link. Every mail has its own; all work while the request waits, and
+    go with the answer. The code itself is nowhere, `key` is its keyed hash."""
+
+    request = models.ForeignKey(ConsentRequest, models.PROTECT, related_name="codes")
+    key = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"for request {self.request_id}"

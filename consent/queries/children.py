@@ -187,6 +187,7 @@ class GatePage:
     may_ask_again: bool
     course: str = ""
     instructor: str = ""
+    said_no: bool = False  # before the details were deleted: there was an answer
 
     @property
     def is_open(self) -> bool:
@@ -268,6 +269,7 @@ def gate_view(member_id: int, *, course: str = "", instructor: str = "") -> Gate
         may_ask_again=request is not None and may_ask_again(request, school, now),
         course=course,
         instructor=instructor,
+        said_no=member.state == MemberState.ERASED and member.consents.exists(),
     )
 
 

@@ -23,7 +23,7 @@ Kind = SchoolMembership.Kind
 Duty = Grant.Kind
 State = Literal["unconfirmed", "waiting", "held", "open", "closed"]
 ORDER: Sequence[State] = ("unconfirmed", "waiting", "held", "open", "closed")
-SHUT = (MemberState.SUSPENDED, MemberState.DEACTIVATED, MemberState.CLOSED)
+SHUT = (MemberState.SUSPENDED, MemberState.DEACTIVATED, MemberState.CLOSED, MemberState.ERASED)
 
 
 @dataclass(frozen=True, slots=True)

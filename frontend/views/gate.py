@@ -19,6 +19,7 @@ from rooms.models import Enrollment
 PAGES = {
     Reason.ACCOUNT_CLOSED: "closed",
     Reason.ACCOUNT_DEACTIVATED: "closed",
+    Reason.ACCOUNT_ERASED: "erased",
     Reason.ACCOUNT_ON_HOLD: "on_hold",
     Reason.SUSPENDED: "suspended",
     Reason.NO_AGREEMENT: "no_agreement",

@@ -1,4 +1,4 @@
-"""The school office's pages about consent: the list, one child, and the three things that can be recorded."""
+"""The school office's pages about consent: the list, one child, what can be recorded, and asking the family again."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.errors import FieldInvalid
+from accounts.errors import FieldInvalid, NotAllowed, NotFound, TooFast
 from consent.actions import consents as actions
 from consent.actions.administrators import confirm_of_school
+from consent.actions.requests import ask_again
 from consent.gate import Reason
 from consent.models import ParentalConsent
 from consent.queries.children import Recorded, YoungStudent, consents_of, young_student, young_students
+from consent.queries.requests import erased_since
 from consent.queries.schools import (
     administered_school,
     agreement_in_force,
@@ -27,9 +29,11 @@ from consent.queries.schools import (
     unconfirmed_instructors,
 )
 from frontend.forms import METHODS, SCOPE_NAMES, ActionForm, RecordConsentForm, RefuseConsentForm, WithdrawConsentForm
+from frontend.join_forms import AgeForm
 from frontend.views.admission import MemberRequest, admitted
 from frontend.views.typed import forget, say_again, send_back, typed
 from frontend.ways import ways_of
+from rooms.actions.ages import tell_birth_month
 
 Kind = ParentalConsent.Kind
 SOON = timedelta(days=30)  # a yes that runs out within these days is the office's next letter
@@ -67,6 +71,7 @@ def consents(request: MemberRequest, school_id: int) -> HttpResponse:
         "students": lines(students, query),
         "unconfirmed": unconfirmed_instructors(request.actor, school_id),
     }
+    context["erased"] = erased_since(context["school"], timezone.now() - SOON)
     return render(request, "pages/school/consents.html", context)
 
 
@@ -89,7 +94,7 @@ def consent(request: MemberRequest, school_id: int, child_id: int) -> HttpRespon
 
 
 class Recording(NamedTuple):
-    """One of the three things that can be recorded: its form on the page, what it does, and what is said then."""
+    """One of the things that can be recorded: its form on the page, what it does, and what is said then."""
 
     form: str
     act: Callable[[MemberRequest, YoungStudent, Any], object]
@@ -109,6 +114,10 @@ def _refuse(request: MemberRequest, student: YoungStudent, form: RefuseConsentFo
     actions.refuse_consent(request.actor, student.member, **form.said)
 
 
+def _tell_age(request: MemberRequest, student: YoungStudent, form: AgeForm) -> None:
+    tell_birth_month(request.actor, student.member, form.birth)
+
+
 RECORD = Recording("record_form", _record, gettext_lazy("Recorded. %(name)s's page opens by itself."))
 WITHDRAW = Recording(
     "withdraw_form", _withdraw, gettext_lazy("Recorded. The chat is closed for %(name)s on every device.")
@@ -116,6 +125,8 @@ WITHDRAW = Recording(
 REFUSE = Recording(
     "refuse_form", _refuse, gettext_lazy("Recorded. The chat stays closed for %(name)s, and the page says so kindly.")
 )
+
+AGE = Recording("age_form", _tell_age, gettext_lazy("The month of birth of %(name)s is on record."))
 
 
 @ALL_FIELDS
@@ -136,6 +147,28 @@ def refuse_consent(request: MemberRequest, school_id: int, child_id: int) -> Htt
     return recording(request, school_id, child_id, REFUSE)
 
 
+@ALL_FIELDS
+@admitted
+def tell_age(request: MemberRequest, school_id: int, child_id: int) -> HttpResponse:
+    return recording(request, school_id, child_id, AGE)
+
+
+@require_POST
+@admitted
+def ask_again_of_school(request: MemberRequest, school_id: int, child_id: int) -> HttpResponse:
+    """Once a day, and from now on we wait another 30 days."""
+    student = young_student(request.actor, school_id, child_id)
+    try:
+        ask_again(request.actor, student.member)
+    except TooFast as refused:
+        messages.warning(request, refused.text)
+    except NotFound:
+        messages.warning(request, _("Nobody is asked any more: there is an answer, or the time is over."))
+    else:
+        messages.success(request, _("The family of %(name)s was asked again.") % {"name": student.member.given_name})
+    return redirect("school_consent", school_id, child_id)
+
+
 def recording(request: MemberRequest, school_id: int, child_id: int, what: Recording) -> HttpResponse:
     """Record it and show the child's page; what is not right comes back to this address, with what was typed."""
     student = young_student(request.actor, school_id, child_id)
@@ -147,10 +180,19 @@ def recording(request: MemberRequest, school_id: int, child_id: int, what: Recor
         return send_back(request)
     try:
         what.act(request, student, form)
-    except FieldInvalid as error:
+    except (FieldInvalid, NotAllowed) as error:
         return send_back(request, error.field, error.text)
     forget(request)
     messages.success(request, what.said % {"name": student.member.given_name})
+    return _after(request, school_id, child_id)
+
+
+def _after(request: MemberRequest, school_id: int, child_id: int) -> HttpResponse:
+    """The child's page, or the list where the child is young no more."""
+    try:
+        young_student(request.actor, school_id, child_id)
+    except NotFound:
+        return redirect("school_consents", school_id)
     return redirect("school_consent", school_id, child_id)
 
 
@@ -173,6 +215,7 @@ def forms_of(student: YoungStudent, name: str = "", data: Any = None) -> dict[st
         "record_form": RecordConsentForm(sent.get("record_form"), given_name=given_name, is_disputed=is_disputed),
         "withdraw_form": WithdrawConsentForm(sent.get("withdraw_form"), prefix="withdraw"),
         "refuse_form": RefuseConsentForm(sent.get("refuse_form"), prefix="refuse"),
+        "age_form": AgeForm(sent.get("age_form")),
     }
 
 

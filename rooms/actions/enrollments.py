@@ -121,6 +121,22 @@ def end_enrollment(actor: Actor, course: Course, member: Member, *, removed: boo
     return enrollment
 
 
+def end_enrollments(member_id: int, *, at: datetime) -> None:
+    """Out of every course, since the account ends. Inside that transaction, after its access rows are locked."""
+    ending = list(_enrolled(member_id).filter(state=Enrollment.State.ACTIVE))
+    actor = Actor.system("account cancelled")
+    for enrollment in ending:
+        enrollment.state, enrollment.left_at = Enrollment.State.LEFT, at
+        enrollment.save(update_fields=["state", "left_at"])
+        bump_roster(enrollment.course)
+    forget_drafts(member_id)
+    _tell_rooms(ending, EventKind.MEMBER_LEFT, actor)
+    for enrollment in ending:
+        forget_answers(actor, enrollment)
+        course = enrollment.course
+        audit.record(actor, "course.leave", course, scope=scope_of(course), subject=member_id, removed=False)
+
+
 def _must_stay_led(course: Course, leaving: Enrollment, others: Sequence[Enrollment]) -> None:
     if leaving.leads and not others and course.archived_at is None:
         raise FieldInvalid(
@@ -193,7 +209,8 @@ def hide_member(child_id: int, *, at: datetime) -> None:
 
     A child who was never let in has been seen by nobody.
     """
-    seen = list(_enrolled(child_id).filter(hidden_at__isnull=True).exclude(member__state=MemberState.AWAITING_CONSENT))
+    unseen = (MemberState.AWAITING_CONSENT, MemberState.ERASED)
+    seen = list(_enrolled(child_id).filter(hidden_at__isnull=True).exclude(member__state__in=unseen))
     for enrollment in seen:
         enrollment.hidden_at = at
         bump_roster(enrollment.course)

@@ -11,7 +11,6 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from accounts import audit
 from accounts.actions.access import bump_access
@@ -20,6 +19,7 @@ from accounts.actor import Actor
 from accounts.errors import FieldInvalid, NotAllowed, NotFound, TooManyTries
 from accounts.models import Member, MemberState
 from consent.actions.acceptances import accept
+from consent.actions.answering import TOO_MANY, WRONG
 from consent.gate import is_protected
 from consent.models.schools import Source
 from consent.queries.facts import gate_facts
@@ -38,19 +38,6 @@ from rooms.queries.seats import with_families
 from rooms.queries.standings import active_enrollments
 
 OTHER_ADDRESS = _("This invitation belongs to another email address. Sign in with the account of that address.")
-WRONG = ngettext_lazy(
-    "This code doesn't work. It may be mistyped, used or out of date. Codes have no 0, O, 1 or I. %(n)d try left. "
-    "For a new one, ask the teacher or the school office.",
-    "This code doesn't work. It may be mistyped, used or out of date. Codes have no 0, O, 1 or I. %(n)d tries left. "
-    "For a new one, ask the teacher or the school office.",
-    "n",
-)
-TOO_MANY = ngettext_lazy(
-    "Too many tries. Try again in %(minutes)d minute, or ask the school for a new code.",
-    "Too many tries. Try again in %(minutes)d minutes, or ask the school for a new code.",
-    "minutes",
-)
-
 # Wrong ones alone. A class and its families type behind one address: what holds there is the length of a code.
 SPAN = timedelta(minutes=15)
 PER_ACCOUNT = Limit("join_account", 5, SPAN)

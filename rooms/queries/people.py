@@ -11,7 +11,7 @@ from typing import Literal
 
 from django.utils import timezone
 
-from accounts.models import Member
+from accounts.models import Member, MemberState
 from consent import gate
 from consent.models import ConsentRequest
 from consent.queries.children import guardians_of
@@ -55,7 +55,7 @@ def people_of_course(place: CoursePlace) -> list[PersonLine]:
     """Everybody who ever had a seat, who waits first, then by name; for staff alone. Seven statements at most,
     however many people."""
     now = timezone.now()
-    rows = list(place.course.enrollments.select_related("member"))
+    rows = list(place.course.enrollments.select_related("member").exclude(member__state=MemberState.ERASED))
     members = [row.member_id for row in rows]
     decisions, guardians = decisions_of(members, now=now), guardians_of(members, now=now)
     asked, answers = _asked(members), answers_in(place.course) if place.is_instructor else {}

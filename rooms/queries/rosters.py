@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
-from accounts.models import Member
+from accounts.models import Member, MemberState
 from consent.models import Scope
 from consent.queries.facts import scopes_of
 from rooms.events import PEER, STAFF
@@ -90,7 +90,10 @@ def _left(row: Enrollment) -> bool:
 
 
 def is_listed(person: Person, standing: Standing) -> bool:
-    """A child who waits for consent, or whose consent ended, is in no list of classmates and other families (S20)."""
+    """A child who waits for consent, or whose consent ended, is in no list of classmates and other families (S20); of
+    whom nothing is kept is in none at all."""
+    if person.member.state == MemberState.ERASED:
+        return False
     return not person.waits or standing.view == STAFF or person.seat in standing.child_seats
 
 

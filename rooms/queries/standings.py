@@ -234,7 +234,7 @@ def _by_child(member: int, child: int, facts: _Facts) -> Iterator[Standing]:
 
 
 def was_let_in(member: Member) -> bool:
-    return member.state != MemberState.AWAITING_CONSENT
+    return member.state not in (MemberState.AWAITING_CONSENT, MemberState.ERASED)
 
 
 def _along(member: int, child: int, seat: int, room: Room, until: datetime | None) -> Standing:

@@ -8,6 +8,7 @@ from accounts.mail import KINDS, send_mail
 from accounts.models import MailOutbox
 
 WORDS = {
+    "child": "Sofia",
     "code": "K7QM-2XWP-9RTD",
     "code_url": "https://chat.example.org/account/confirm/#K7QM-2XWP-9RTD",
     "course": "Algebra I, Period 3",
@@ -18,6 +19,7 @@ WORDS = {
     "site": "ClassTrak at Juniper Bend",
     "stop_url": "https://chat.example.org/invitation/stop/abc/",
     "text": "We read chapter 3 on Monday.\n\nBring a pencil & your calculator <TI-84>.",
+    "until": "December 20",
     "url": "https://chat.example.org/courses/7/",
     "what": "turned_on",
 }

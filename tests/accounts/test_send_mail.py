@@ -180,7 +180,7 @@ def because(kind: str, member: Member) -> str:
 @pytest.mark.parametrize("state", MemberState.values)
 def test_a_closed_account_gets_no_mail_and_one_that_is_held_only_its_own(state: str, db: None) -> None:
     member = make_member(email="ana@example.org", state=state)
-    expected = {"closed": (False, False), "active": (True, True)}.get(state, (True, False))
+    expected = {"closed": (False, False), "erased": (False, False), "active": (True, True)}.get(state, (True, False))
     assert (because("reset_password", member) == "", because("course_notice", member) == "") == expected
 
 

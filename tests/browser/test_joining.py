@@ -69,7 +69,9 @@ def test_somebody_joins_by_the_link_and_the_instructor_sees_it_happen(
 
 @pytest.mark.row("S14")
 @pytest.mark.row("S18")
-def test_a_child_on_a_phone_asks_the_family_and_waits(browse: Browse, people: dict[str, Person]) -> None:
+def test_a_child_on_a_phone_asks_the_family_which_is_mailed_and_says_no(
+    browse: Browse, people: dict[str, Person]
+) -> None:
     teacher, child = browse(), browse(viewport=PHONE)
     code = codes_page(teacher, people["m.rivera"])
     child.goto("/join/")
@@ -92,6 +94,30 @@ def test_a_child_on_a_phone_asks_the_family_and_waits(browse: Browse, people: di
     expect(child.get_by_role("heading", level=1)).to_have_text("A parent has to say yes first")
     expect(teacher.locator("#joined-list")).to_contain_text("Pia N.")
     expect(teacher.locator("#joined-list")).to_contain_text("can't enter yet")
+    say_no(browse, "Pia's class chat: your yes or no")
+    expect(child.get_by_role("heading", level=1)).to_have_text("Your details are deleted")
+    accessible(child)
+
+
+def say_no(browse: Browse, subject: str) -> None:
+    """As a parent does on a phone: mail, code, notice, button."""
+    browse.allow("postMessage")  # of axe, which asks the sandboxed frame of the mailbox
+    parent = browse(viewport=PHONE)
+    parent.goto("/dev/mail/?to=olena")
+    mail = parent.get_by_role("link", name=subject)
+    while not mail.count():  # until the post has looked
+        parent.reload()
+    mail.click()
+    parent.frame_locator("iframe").get_by_role("link", name="Read the notice and decide").click()
+    expect(parent.get_by_label("Code from the mail")).to_have_value(re.compile(r"^\w{4}(-\w{4}){3}$"))
+    accessible(parent)
+    parent.get_by_role("button", name="Read the notice").click()
+    expect(parent.get_by_role("heading", level=1)).to_have_text(subject)
+    accessible(parent)
+    fits(parent)
+    parent.get_by_role("button", name="No, delete the details").click()
+    expect(parent.get_by_role("heading", level=1)).to_have_text("Your no is on record")
+    accessible(parent)
 
 
 @pytest.mark.row("S14")

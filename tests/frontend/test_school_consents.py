@@ -6,10 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import MailOutbox, Member
+from accounts.models import AuditEntry, MailOutbox, Member
 from consent.actions.consents import withdraw_consent
 from consent.actions.requests import ask_again, ask_family
 from consent.actions.schools import create_school, give_grant, join_school
+from consent.actions.stubs import erase_unanswered, refuse_by_link
 from consent.models import ConsentRequest, Grant, ParentalConsent, School, SchoolAgreement, SchoolMembership
 from tests.cast import SYSTEM, browser_of, make_consent, make_member, make_student, make_young_student, set_up
 from tests.frontend.pages import named
@@ -285,3 +286,74 @@ def test_a_child_of_another_school_is_not_found(other_administrator: Member, you
     client = browser_of(other_administrator)
     assert client.get(place(school)).status_code == 200
     assert client.get(place(school, young_student)).status_code == 404
+
+
+@pytest.mark.row("S18")
+def test_the_office_asks_again_once_a_day_and_gives_more_time(
+    ruth: Client, school: School, unconsented_student: Member
+) -> None:
+    ConsentRequest.objects.update(sent_at=timezone.now() - dt.timedelta(days=20))
+    mails = MailOutbox.objects.filter(kind="consent_request")
+    before = mails.count()
+    for said in ("The family of Sofia was asked again.", "You can ask once a day."):
+        assert said in ruth.post(place(school, unconsented_student, "ask-again"), follow=True).text
+    assert mails.count() == before + 1
+    assert ConsentRequest.objects.get().expires_at > timezone.now() + dt.timedelta(days=29)
+
+
+@pytest.mark.row("S18")
+def test_the_list_says_how_many_were_deleted_and_of_nobody_who(
+    ruth: Client, school: School, unconsented_student: Member
+) -> None:
+    silent = make_student(school, "Ravi Iyer", age=12)
+    asked = ask_family(SYSTEM, silent, channel="letter", sent_at=timezone.now() - dt.timedelta(days=30))
+    assert "Details deleted" not in ruth.get(place(school)).text
+    assert erase_unanswered() == 1
+    refuse_by_link(SYSTEM, ConsentRequest.objects.exclude(pk=asked.pk).get().pk)
+    page = " ".join(ruth.get(place(school)).text.split())
+    assert "of 1 student, because nobody answered in time. of 1 student, because the family said no." in page
+    assert "Ravi" not in page
+    assert "Sofia" not in page
+    assert ruth.get(place(school, silent)).status_code == 404
+
+
+@pytest.fixture
+def unknown(school: School, agreement: SchoolAgreement) -> Member:
+    fields = {"age_known": False, "protected_until": None, "majority_on": None}
+    child = make_student(school, "Noa Berg", age=13, **fields)
+    ask_family(SYSTEM, child, channel="email", address="b@example.org")
+    return child
+
+
+@pytest.mark.row("S18")
+@pytest.mark.parametrize(("years", "code"), [(10, "consent_waiting"), (15, None)])
+def test_the_office_tells_an_unknown_month_of_birth_once(
+    ruth: Client, school_admin: Member, school: School, unknown: Member, years: int, code: str | None
+) -> None:
+    noa = browser_of(unknown)
+    assert noa.get("/gate/state/").json()["code"] == "age_unknown", "protected until then"
+    assert "When was Noa born?" in ruth.get(place(school, unknown)).text
+    wrong = ruth.post(place(school, unknown, "age"), {"month": "5", "year": "2190"}, follow=True)
+    assert "Choose the month and the year of birth." in wrong.text
+    born = {"month": "5", "year": str(timezone.localdate().year - years)}
+    assert "The month of birth of Noa is on record." in ruth.post(place(school, unknown, "age"), born, follow=True).text
+    assert noa.get("/gate/state/").json()["code"] == code
+    entry = AuditEntry.objects.get(action="member.age_told")
+    is_young = entry.data["is_young"]
+    assert (entry.actor, entry.subject, is_young) == (school_admin.pk, unknown.pk, code is not None)
+    assert ConsentRequest.objects.filter(child=unknown, address__isnull=True).exists() == (code is None)
+    again = ruth.post(place(school, unknown, "age"), born, follow=True)
+    assert "is on record already" in again.text if code else again.status_code == 404
+
+
+@pytest.mark.row("S18")
+def test_nobody_else_tells_an_age_or_asks_in_the_schools_name(
+    school: School, unknown: Member, parent: Member, instructor: Member, other_administrator: Member
+) -> None:
+    for member in (unknown, parent, instructor, other_administrator):
+        client = browser_of(member)
+        for what, form in (("age", {"month": "5", "year": "2005"}), ("ask-again", {})):
+            assert client.post(place(school, unknown, what), form).status_code in (302, 404)
+    unknown.refresh_from_db()
+    assert not unknown.age_known
+    assert not ConsentRequest.objects.filter(asked_again_at__isnull=False).exists()

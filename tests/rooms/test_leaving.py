@@ -4,12 +4,12 @@ import pytest
 from django.test import Client
 
 from accounts.errors import NotAllowed
-from accounts.models import Member, MemberState
+from accounts.models import MailOutbox, Member, MemberState
 from consent.actions.schools import give_grant
 from consent.models import Grant, School
 from rooms.actions.leaving import leave
 from rooms.models import Course, Enrollment
-from tests.cast import SYSTEM, acting, confirmed_browser_of, make_member, make_school
+from tests.cast import SYSTEM, acting, confirmed_browser_of, make_guardian, make_member, make_school
 from tests.rooms_cast import join
 
 pytestmark = pytest.mark.django_db
@@ -56,3 +56,16 @@ def test_the_only_operator_stays_and_one_who_has_left_is_nobody() -> None:
     assert second.state == MemberState.DEACTIVATED
     with pytest.raises(NotAllowed):
         leave(acting(first), first, typed=first.sign_in_name)
+
+
+@pytest.mark.row("S5", "S21")
+def test_linked_parents_are_told_by_mail_and_nobody_is_where_nobody_is_linked(student: Member) -> None:
+    other = make_member("Ivo Marsh")
+    make_guardian(student, "Ana Vega", email="ana@example.org", locale="es")
+    make_guardian(student, "Luis Vega", slot=2)  # without an address
+    leave(acting(other), other, typed=other.sign_in_name)
+    assert not MailOutbox.objects.exists()
+    leave(acting(student), student, typed=student.sign_in_name)
+    mail = MailOutbox.objects.get()
+    assert (mail.kind, mail.address, mail.locale) == ("child_left", "ana@example.org", "es")
+    assert mail.payload["child"] == student.given_name
