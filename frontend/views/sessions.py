@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -65,6 +66,7 @@ def sessions(request: MemberRequest) -> HttpResponse:
         "here": next((row.session for row in rows if row.is_here), None),
         "ended": [EndedRow(each, browser_name(each), why(each)) for each in ended_lately(member.pk)],
         "may_keep": may_keep(member),
+        "is_young": member.is_protected_on(timezone.localdate()),
         "ways": ways_of(member.pk),
     }
     return render(request, "pages/account/sessions.html", context)

@@ -154,6 +154,16 @@ def test_a_young_students_place_is_never_kept(young_student: Member) -> None:
     assert not row_of(client).kept
 
 
+@pytest.mark.row("S1")
+def test_a_young_student_whose_card_was_seen_is_led_to_the_teacher_and_to_no_password(
+    young_student: Member, stranger: Member
+) -> None:
+    page = confirmed_browser_of(young_student).get(PAGE).text
+    assert "Has somebody seen your card" in page
+    assert "/account/password/" not in page
+    assert "/account/password/" in confirmed_browser_of(stranger).get(PAGE).text
+
+
 # Shared devices
 
 
