@@ -109,6 +109,16 @@ def test_what_does_not_fit_is_said_at_its_field_and_nobody_has_joined(code: Join
     assert not Enrollment.objects.filter(member=noah).exists()
 
 
+def test_in_spanish_too(code: JoinCode, school: School) -> None:
+    client = at_the_offer(make_student(school, "Noa Brandt", locale="es"), code)
+    assert (
+        "Leen lo que respondes los instructores de este curso y tu familia vinculada" in client.get("/join/offer/").text
+    )
+    page = client.post("/join/offer/", {"school": "x" * 121})
+    assert page.status_code == 422
+    assert "Empleador" in page.text
+
+
 def test_before_signing_in_nobody_is_asked(code: JoinCode, client: Client) -> None:
     typed(client, code.code)
     assert asked_on(client.get("/join/offer/")) == set()
