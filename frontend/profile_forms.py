@@ -6,6 +6,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
+from accounts.actions.pictures import TOO_LARGE
 from accounts.actions.profiles import LONGEST, OTHERWISE, WRITTEN
 from accounts.models import Member, ProfileField
 from frontend.forms import ActionForm, text_input
@@ -105,6 +106,10 @@ class PictureForm(ActionForm):
         error_messages={"required": gettext_lazy("Choose a picture first.")},
         widget=forms.FileInput({"class": "input", "accept": "image/jpeg,image/png,image/webp"}),
     )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["picture"].widget.attrs["data-too-large"] = TOO_LARGE  # picture.js says it before anything is sent
 
 
 class LeaveForm(ActionForm):
