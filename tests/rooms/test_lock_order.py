@@ -14,10 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Member
 from consent.actions.consents import withdraw_consent
 from rooms.actions.course_rooms import archive_room, change_room
-from rooms.actions.courses import add_room, archive_course, change_course
+from rooms.actions.courses import add_room, archive_course, change_course, choose_questions
 from rooms.actions.enrollments import end_enrollment
+from rooms.actions.join_answers import correct_answers
 from rooms.actions.join_codes import make_code
-from rooms.actions.joining import redeem
+from rooms.actions.joining import join_course, redeem
 from rooms.actions.rooms import open_direct_room, open_group, seat_in_group, take_out_of_group
 from rooms.models import Room
 from rooms.queries.offers import offer_of_code
@@ -60,6 +61,16 @@ def join_by_code(room: Room, teacher: Member, child: Member) -> None:
     redeem(acting(newcomer), offer_of_code(code.code), newcomer)
 
 
+def answer_and_leave(room: Room, teacher: Member, child: Member) -> None:
+    newcomer = make_student(room.course.school)  # type: ignore[arg-type]
+    me = acting(newcomer)
+    choose_questions(acting(teacher), room.course, ["school"])
+    offer = offer_of_code(make_code(acting(teacher), room.course).code)
+    place = join_course(me, offer, newcomer, address="203.0.113.7", answers={"school": "Juniper Bend"})
+    correct_answers(me, place, {"school": "Hollow Creek"})
+    end_enrollment(me, room.course, newcomer)
+
+
 ACTS: dict[str, Act] = {
     "edit": lambda room, teacher, child: edited(room, child, written(room, child).seq, "changed"),
     "remove": lambda room, teacher, child: removed(room, teacher, written(room, child).seq, "unkind"),
@@ -68,6 +79,7 @@ ACTS: dict[str, Act] = {
     "unmute": let_write_again,
     "enroll": lambda room, teacher, child: join(room.course, make_member()),
     "code": join_by_code,
+    "answer": answer_and_leave,
     "end": lambda room, teacher, child: end_enrollment(acting(teacher), room.course, child),
     "back": lambda room, teacher, child: (end_enrollment(SYSTEM, room.course, child), join(room.course, child)),
     "hide": lambda room, teacher, child: withdraw_consent(SYSTEM, child, grantor="A. Parent"),
