@@ -110,7 +110,8 @@ def forget_answers(actor: Actor, enrollment: Enrollment) -> None:
 
 def forget_answers_of_the_closed() -> int:
     """Of accounts that are closed for good; the clock's. Returns of how many places in courses."""
-    answered = JoinAnswer.objects.filter(enrollment__member__state=MemberState.CLOSED).values("enrollment")
+    over = (MemberState.CLOSED, MemberState.ERASED)
+    answered = JoinAnswer.objects.filter(enrollment__member__state__in=over).values("enrollment")
     rows = list(Enrollment.objects.filter(pk__in=answered).select_related("course").order_by("pk"))
     for row in rows:
         with transaction.atomic():
