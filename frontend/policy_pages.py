@@ -23,6 +23,11 @@ class Change(NamedTuple):
     state: Literal["same", "added", "removed"]
     line: str
 
+    @property
+    def words(self) -> str:
+        """Without the marks of headings and of what is strong."""
+        return self.line.lstrip("#").replace("**", "").strip()
+
 
 def address_of(kind: str, version: str = "") -> str:
     name = kind.replace("_", "-")

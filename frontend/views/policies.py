@@ -108,4 +108,6 @@ def _in_force(versions: list[PolicyVersion]) -> PolicyVersion:
 def _asked(request: HttpRequest, versions: list[PolicyVersion]) -> tuple[PolicyText, PolicyText]:
     older = versions[1] if len(versions) > 1 else versions[0]
     old, new = request.GET.get("from", older.version), request.GET.get("to", versions[0].version)
-    return text_of(_version(versions, old)), text_of(_version(versions, new))
+    later = text_of(_version(versions, new))
+    earlier = text_of(_version(versions, old), later.locale)
+    return earlier, later if earlier.locale == later.locale else text_of(_version(versions, new), earlier.locale)

@@ -90,6 +90,10 @@ def test_what_changed_is_readable_and_with_one_version_the_page_says_so() -> Non
     assert re.findall(r"<ins>.*?</span>(.*?)</ins>", page.text) == [
         "- Nobody shows you &lt;b&gt;advertising&lt;/b&gt;, ever."
     ]
+    spanish = Client().get("/policy/terms/changes/?language=es").text
+    assert spanish.count("<del>") == 1, "what has no Spanish is held against the English"
+    assert "##" not in page.text + spanish
+    assert "**" not in page.text + spanish
     back = Client().get("/policy/terms/changes/?from=2&to=1").text
     assert re.findall(r"<ins>.*?</span>(.*?)</ins>", back) == ["- Nobody shows you advertising."]
 
