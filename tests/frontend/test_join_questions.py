@@ -192,7 +192,7 @@ def test_on_one_s_own_page_each_is_put_right_and_deleted(answered: Client, cours
 
 @pytest.mark.row("S5")
 def test_another_s_is_not_found(answered: Client, course: Course, stranger: Member, teacher: Member) -> None:
-    number = JoinAnswer.objects.first().pk
+    number = JoinAnswer.objects.latest("pk").pk
     for member in (stranger, teacher):
         client = confirmed_browser_of(member)
         for sent in (number, "x", "9" * 30, "²"):
