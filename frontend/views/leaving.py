@@ -1,8 +1,10 @@
 """Leaving by oneself (S5): said plainly, typed to be sure, and taken back by signing in within 30 days."""
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.actions.leaving import DAYS_TO_COME_BACK
@@ -49,6 +51,8 @@ def _gone(request: MemberRequest) -> HttpResponse:
     actor, locale, is_shared = request.actor, request.user.locale, request.session.get(SHARED, False)
     sign_out(request)
     forget_own_drafts(actor)
+    said = _("You have left, and are signed out everywhere. To come back, sign in within %(n)d days.")
+    messages.success(request, said % {"n": DAYS_TO_COME_BACK})
     response = HttpResponseRedirect(reverse("sign_in"))
     leave_browser(response, locale, is_shared=is_shared)
     return response

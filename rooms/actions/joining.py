@@ -37,7 +37,7 @@ from rooms.queries.offers import Offer, course_of, offer_of, open_invitations, p
 from rooms.queries.seats import with_families
 from rooms.queries.standings import active_enrollments
 
-OTHER_ADDRESS = _("This invitation belongs to another email address. Sign in with the account of that address.")
+OTHER_ADDRESS = _("This invitation belongs to another email address. It works with the address that it was sent to.")
 # Wrong ones alone. A class and its families type behind one address: what holds there is the length of a code.
 SPAN = timedelta(minutes=15)
 PER_ACCOUNT = Limit("join_account", 5, SPAN)

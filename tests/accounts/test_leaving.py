@@ -38,6 +38,7 @@ def test_leaving_ends_every_session_and_is_on_record(member: Member) -> None:
     elsewhere = browser_of(member)
     here = confirmed_browser_of(member)
     assert here.post("/account/leave/", {"typed": "Paula"}).headers["Location"] == "/sign-in/"
+    assert "To come back, sign in within 30 days." in here.get("/sign-in/").text
     assert state_of(member) == MemberState.DEACTIVATED
     assert not Session.objects.filter(member=member, ended_at__isnull=True).exists()
     assert [client.get("/account/").status_code for client in (here, elsewhere)] == [302, 302]
