@@ -1,8 +1,8 @@
 """The audit log: the only writer of AuditEntry, and what finds a changed row.
 
 Invariants: entries are only ever added; each holds the hash of the one before, per scope (a school's id or `site`); no
-content, token or code in `data`. `record` runs inside its action's transaction and takes the head's lock last: the lock
-order of the product is Access rows → courses → RoomHead rows → audit heads.
+content, token or code in `data`. `record` runs inside its action's transaction and takes the head's lock last, a
+school's before the site's (docs/architecture.md: Locks).
 
 A chain alone can be written anew from its first row by whoever owns the database, so its heads are anchored in a file
 (`write_anchors`, hourly) that backups and other machines keep.
@@ -93,6 +93,12 @@ def record(
     entry.save(force_insert=True)
     AuditHead.objects.filter(pk=head.pk).update(position=entry.position, hash=entry.hash)
     return entry
+
+
+def hold(scope: int | str) -> None:
+    """Take a chain's lock before its entry is due: where one transaction writes into two, the school's comes before the
+    site's."""
+    _lock_head(str(scope))
 
 
 def entry_hash(entry: AuditEntry) -> str:

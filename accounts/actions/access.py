@@ -1,8 +1,7 @@
 """bump_access: the one writer of Access. Whatever changes what a member may do calls it in the same transaction.
 
 Invariant: after the commit no write of the member is accepted on the strength of the epoch before it. The rows are
-locked by member id, first of all locks of a transaction (Access rows → courses → RoomHead rows → audit heads): call it
-first.
+locked by member id, first of all locks of a transaction (docs/architecture.md: Locks): call it first.
 """
 
 import logging

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts import audit
+from accounts.actions.access import bump_access
 from accounts.actions.addresses import clean_address
 from accounts.actions.attempts import Limit, count_try, network_of
 from accounts.actions.mailed_codes import WRONG, find_code, make_code, send_code, use_code
@@ -77,8 +78,11 @@ def change_password(actor: Actor, member: Member, password: str) -> Member:
         raise NotAllowed
     encoded = _encoded_for(member, password)
     with transaction.atomic():
+        bump_access([member.pk], reason="password changed")
+        _keep(member, encoded)
         end_all_sessions(actor, member.pk, why="password_changed", but=actor.session_id)
-        _keep(actor, member, encoded)
+        _tell(actor, member)
+    member.password = encoded
     return member
 
 
@@ -99,8 +103,8 @@ def reset_password(
     actor: Actor, code: str, password: str, *, address: str, also: Callable[[Member], object] | None = None
 ) -> Member:
     """A new password for whoever reads the mailbox; all sessions end. A password that is refused leaves the code as it
-    was. `also`: what belongs to the same commit, asked while the old password stands. Raises FieldInvalid,
-    TooManyTries."""
+    was. `also`: what belongs to the same commit, asked while the member in hand has the old password. Raises
+    FieldInvalid, TooManyTries."""
     if len(password) > MOST:
         raise FieldInvalid(TOO_LONG, field="password", most=MOST)
     row = find_code(code, MailedCode.Purpose.RESET_PASSWORD, address=address)
@@ -109,12 +113,15 @@ def reset_password(
         raise FieldInvalid(WRONG, field="code")
     encoded = _encoded_for(member, password)
     with transaction.atomic():
-        end_all_sessions(actor, member.pk, why="password_reset")
+        bump_access([member.pk], reason="password reset")
         use_code(row)
+        _keep(member, encoded)
+        EmailAddress.objects.filter(user=member, email=row.address).update(verified=True)
         if also is not None:
             also(member)
-        EmailAddress.objects.filter(user=member, email=row.address).update(verified=True)
-        _keep(actor, member, encoded)
+        end_all_sessions(actor, member.pk, why="password_reset")
+        _tell(actor, member)
+    member.password = encoded
     return member
 
 
@@ -123,9 +130,12 @@ def _encoded_for(member: Member, password: str) -> str:
     return encoded_password(password, least=least_characters(member), context=known)
 
 
-def _keep(actor: Actor, member: Member, encoded: str) -> None:
+def _keep(member: Member, encoded: str) -> None:
     Member.objects.filter(pk=member.pk).update(password=encoded)
-    member.password = encoded
+
+
+def _tell(actor: Actor, member: Member) -> None:
+    """On record, and by mail where there is an address: an entry's lock is the last of a transaction."""
     entry = audit.record(actor, "password.changed", member, subject=member.pk)
     if member.email:
         send_mail(

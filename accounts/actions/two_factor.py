@@ -174,9 +174,10 @@ def _remove(actor: Actor, member: Member, action: str, *, scope: int | str = aud
     with transaction.atomic():
         bump_access([member.pk], reason=action)
         _forget(member)
+        entry = audit.record(actor, action, member, scope=scope, subject=member.pk, **data)
         if action == "two_factor.reset":
             end_all_sessions(actor, member.pk, why="two_factor_reset")
-        _tell(member, audit.record(actor, action, member, scope=scope, subject=member.pk, **data))
+        _tell(member, entry)
 
 
 def _tell(member: Member, entry: AuditEntry) -> None:

@@ -44,6 +44,7 @@ def issue_cards(actor: Actor, school: School, children: Iterable[Member], *, see
     fresh = [_fresh(child) for child in children]
     with transaction.atomic():
         bump_access(ids, reason="class cards made")
+        audit.hold(school.pk)  # the ends of sessions are the site's
         if ClassCard.objects.filter(member__in=ids, pk__gt=seen).exists():
             raise FieldInvalid(MADE_ALREADY, field="seen")
         _end_cards(actor, ids, why="card_replaced")
@@ -57,6 +58,7 @@ def revoke_card(actor: Actor, school: School, child: Member) -> None:
     """A lost card: dead at once, and whoever came in by it is out. Raises NotFound where there is none."""
     with transaction.atomic():
         bump_access([child.pk], reason="class card revoked")
+        audit.hold(school.pk)
         if not _end_cards(actor, [child.pk], why="card_revoked"):
             raise NotFound
         audit.record(actor, "class_card.revoked", child, scope=school.pk, subject=child.pk)

@@ -139,9 +139,11 @@ def complete_registration(actor: Actor, row: MailedCode) -> Member:
     try:
         with transaction.atomic():
             use_code(row)
+            school = School.objects.get(pk=typed["school"]) if typed["school"] else None
+            if school is not None:
+                audit.hold(school.pk)
             member = _enter(actor, row.address, typed)
             self = Actor.of_member(member, session_id=actor.session_id, via=actor.via)
-            school = School.objects.get(pk=typed["school"]) if typed["school"] else None
             register_as(self, member, typed["kind"], school=school)
             at = datetime.fromisoformat(typed["at"])
             accept_read(self, member, [Read(*read) for read in typed["reads"]], prefix=typed["prefix"], at=at)

@@ -207,7 +207,7 @@ def send_again(actor: Actor, invitation: Invitation) -> Invitation:
     now, token = timezone.now(), new_token()
     with transaction.atomic():
         _lock_instructors(course)
-        row = open_invitations().filter(pk=invitation.pk).first()
+        row = open_invitations().select_for_update(no_key=True).filter(pk=invitation.pk).first()
         if row is None or row.address is None or row.sent_count != invitation.sent_count:
             raise NotFound
         _must_be_sendable(row, row.address, now)

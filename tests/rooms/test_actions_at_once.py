@@ -1,21 +1,25 @@
 """Different actions on the same course at the same moment: none stops another, and the log of each room stays whole."""
 
+import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
+from django.utils import timezone
 
-from accounts.errors import AccessChanged, FieldInvalid
-from accounts.models import Member
+from accounts.errors import AccessChanged, FieldInvalid, NotFound
+from accounts.models import MailOutbox, Member
 from consent.actions.consents import withdraw_consent
 from consent.models import School
 from rooms.actions.course_rooms import archive_room
 from rooms.actions.courses import create_course
 from rooms.actions.enrollments import end_enrollment
+from rooms.actions.invitation_mails import Letter
+from rooms.actions.invitations import invite, revoke_invitation, send_again
 from rooms.actions.reads import mark_read
 from rooms.actions.rooms import seat_in_group
-from rooms.models import Course, Message, Room, RoomEvent, RoomHead
+from rooms.models import Course, Invitation, Message, Room, RoomEvent, RoomHead
 from rooms.queries.courses import leading
 from rooms.writer import Receipt
 from tests.cast import SYSTEM, acting, make_consent, make_member
@@ -68,6 +72,23 @@ def test_two_rooms_archived_at_once_leave_one(course: Course, instructor: Member
         with pytest.raises(FieldInvalid):
             other.result(SECONDS)
     assert list(course.rooms.exclude(state="archived")) == [rooms[1]]
+
+
+@pytest.mark.row("S13")
+def test_an_invitation_that_is_being_revoked_is_not_sent_again(course: Course, instructor: Member) -> None:
+    invite(acting(instructor), course, "ana@example.org", Letter("student", False, "Hello"))
+    Invitation.objects.update(sent_at=timezone.now() - dt.timedelta(days=1))
+    invitation = Invitation.objects.get()
+    with (
+        uncommitted(lambda: revoke_invitation(acting(instructor), invitation)) as commit,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        other = pool.submit(closing(send_again), acting(instructor), invitation)
+        until_waiting()
+        commit()
+        with pytest.raises(NotFound):
+            other.result(SECONDS)
+    assert not MailOutbox.objects.filter(kind="invitation").exists()
 
 
 @dataclass(frozen=True)
