@@ -9,7 +9,6 @@ from datetime import date
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -136,7 +135,7 @@ def _validate(member: Member) -> None:
 
 def _validate_email(email: str) -> None:
     try:
-        validate_email(email)
+        Member._meta.get_field("email").run_validators(email)  # its form, and that it fits
     except ValidationError as problem:
         raise FieldInvalid(_("This doesn't look like an email address."), field="email") from problem
     if Member.objects.filter(email=email).exists():

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -67,7 +66,7 @@ def one_address(text: str) -> str:
     if address.count("@") > 1 or SEPARATORS.search(address):
         raise FieldInvalid(_("One address at a time, such as ana@example.org, without a name."), field="address")
     try:
-        validate_email(address)
+        MailOutbox._meta.get_field("address").clean(address, None)  # its form, and that it fits
     except ValidationError:
         raise FieldInvalid(_("This is no address. One looks like ana@example.org."), field="address") from None
     return address

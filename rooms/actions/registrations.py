@@ -10,8 +10,6 @@ from datetime import date
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -269,8 +267,8 @@ def _course_name(given_name: str, initial: str) -> str:
 def _check_parent(address: str) -> None:
     try:
         if address:
-            validate_email(address)
-    except ValidationError as problem:
+            clean_address(address)
+    except FieldInvalid as problem:
         raise FieldInvalid(_("This doesn't look like an email address."), field="parent_address") from problem
 
 

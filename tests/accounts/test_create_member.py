@@ -63,6 +63,7 @@ def test_without_a_password_nobody_signs_in():
         ("sign_in_name", {"sign_in_name": "TAKEN"}),
         ("email", {"email": "no address"}),
         ("email", {"email": "a@b.c, d@e.f"}),
+        ("email", {"email": f"a@{'.'.join(['x' * 60] * 4)}.example.org"}),  # more than a column holds
         ("email", {"email": "Taken@Example.org"}),
         ("locale", {"locale": "xx"}),
     ],

@@ -44,6 +44,7 @@ from tests.rooms_cast import ASSISTANT, INSTRUCTOR, can_enter, join, make_course
 
 pytestmark = pytest.mark.row("S13")
 
+LONG = f"ana@{'.'.join(['x' * 60] * 4)}.example.org"  # 259 characters: RFC 5321 has room for 254
 TEXT = "Hello,\n\nI invite you to Algebra I.\n\nMs. Rivera"
 
 
@@ -127,6 +128,7 @@ def test_the_mail_names_who_invites_and_holds_nothing_of_their_own_address(cours
         ("ana@example.org%0aBcc:evil@example.org", "ana@example.org%0aBcc:evil@example.org"),
         ("ana@example.org\u2028Bcc:evil@example.org", "ana@example.org\u2028Bcc:evil@example.org"),
         ("Bcc: evil@example.org", "Bcc: evil@example.org"),
+        (LONG, LONG[:80]),
     ],
 )
 def test_two_recipients_in_one_field_and_headers_get_a_sentence_and_no_mail(

@@ -242,6 +242,7 @@ def test_among_adults_the_full_name_is_asked(independent: Offer) -> None:
         ({"sign_in_name": "x"}, "sign_in_name"),
         ({"parent_address": "olena@example.org, evil@example.org"}, "parent_address"),
         ({"parent_address": "olena@example.org\nBcc: evil@example.org"}, "parent_address"),
+        ({"parent_address": f"olena@{'.'.join(['x' * 60] * 4)}.example.org"}, "parent_address"),
     ],
 )
 def test_what_is_typed_wrong_is_said_at_its_field(offer: Offer, fields: dict[str, str], field: str) -> None:
