@@ -92,7 +92,10 @@ class ReaderSettings:
 
 
 class FaultPages:
-    """The border where an error of the domain becomes a page. Absent and not theirs look the same."""
+    """The border where an error of the domain becomes a page. Absent and not theirs look the same.
+
+    The last of all, behind the check of forms, which has read them.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -103,6 +106,10 @@ class FaultPages:
             return not_allowed(request, response.headers["Allow"])
         return response
 
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
+        """Nobody types a NUL, and PostgreSQL has no place for one, not even to look for it."""
+        return fault_page(request, 400) if _holds_nul(request) else None
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, AppError):
             return None
@@ -111,3 +118,8 @@ class FaultPages:
         if exception.retry_after_seconds is not None:
             return too_many(request, exception.retry_after_seconds)
         return fault_page(request, exception.status, exception.text)
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    given = [value for fields in (request.GET, request.POST) for _, values in fields.lists() for value in values]
+    return any("\0" in value for value in (request.path_info, *given))

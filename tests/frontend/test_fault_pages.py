@@ -57,6 +57,12 @@ def test_the_address_of_a_button_opened_as_a_page_leads_back(client: Client, db:
     assert 'href="/"' in page.text
 
 
+def test_a_nul_is_refused_wherever_it_stands(client: Client, db: None) -> None:
+    typed = client.post("/sign-in/card/", {"name": "a\0b", "phrase": "one two three"})
+    asked = client.get("/sign-in/?next=%00")
+    assert [page.status_code for page in (typed, asked)] == [400, 400]
+
+
 def test_an_error_that_is_not_ours_goes_on(rf: RequestFactory) -> None:
     assert FaultPages(no_answer).process_exception(rf.get("/"), ValueError()) is None
 
