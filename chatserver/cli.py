@@ -23,6 +23,7 @@ from chatserver.progress import step, stop
 
 BACKLOG = 4096  # after a restart everybody comes back at once
 MOST_WORKERS = 64
+HIGHEST_PORT = 65_535
 WRONG_ARGUMENTS = 2  # exit code
 
 
@@ -72,9 +73,18 @@ def _serve_parser() -> argparse.ArgumentParser:
 
 
 def _add_place(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=_port, default=8000, metavar="N", help="0 takes a free one (default: %(default)s)"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: %(default)s)")
     parser.add_argument("--ready", type=Path, metavar="FILE", help="write the address there once people can connect")
+
+
+def _port(text: str) -> int:
+    """The resolver of names would take 99999 for 34463."""
+    if not text.isdecimal() or int(text) > HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port from 0 to {HIGHEST_PORT}")
+    return int(text)
 
 
 def _count(text: str) -> int:
@@ -216,7 +226,7 @@ def _serve(listener: socket.socket, ready_file: Path | None, people: Path) -> No
     try:
         listener.listen(BACKLOG)
     except OSError as problem:
-        stop(f"Nobody can listen there: {problem.strerror}.")
+        stop(f"Nobody can listen there: {problem.strerror}.", WRONG_ARGUMENTS)
     run_server(listener, ready)
 
 
@@ -227,7 +237,7 @@ def _bind(command: str, host: str, port: int) -> socket.socket:
         listener = socket.socket(family, kind)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-    except (OSError, OverflowError) as problem:
+    except OSError as problem:
         reason = getattr(problem, "strerror", None) or str(problem)
         is_taken = getattr(problem, "errno", None) == errno.EADDRINUSE
         other = f" Another port: ./chat {command} --port {port + 1}" if is_taken else ""

@@ -40,7 +40,7 @@ def parsed(url: str) -> dict[str, Any]:
     try:
         parts = conninfo_to_dict(url)
     except ProgrammingError as problem:
-        raise ValueError(f"can't be read: {str(problem).partition(chr(34))[0].strip()}") from None
+        raise ValueError(f"can't be read: {str(problem).partition(chr(34))[0].strip(': ')}") from None
     if not parts.get("dbname"):
         raise ValueError("names no database: postgresql://user:password@host:5432/name")
     if not all(port.isdecimal() for port in str(parts.get("port", "5432")).split(",")):

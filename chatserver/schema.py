@@ -27,7 +27,8 @@ def problem() -> str | None:
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     unknown = executor.loader.applied_migrations.keys() - executor.loader.disk_migrations.keys()
     if missing:
-        return f"The database has an old schema ({len(missing)} changes are missing). First: ./chat manage migrate"
+        changes = "1 change is" if len(missing) == 1 else f"{len(missing)} changes are"
+        return f"The database has an old schema ({changes} missing). First: ./chat manage migrate"
     if any(app in executor.loader.migrated_apps for app, _ in unknown):
         return "The database has the schema of a later version."
     return None

@@ -1,6 +1,7 @@
 """What was configured: addresses, key, switches, static files, languages, Redis, the operator's network."""
 
 import gettext
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,6 +11,9 @@ from accounts.mail.smtp import Smtp
 from chatserver.doctor.findings import Check, Finding, failed, ok, warning
 from chatserver.environment import ROOT, Network, environment
 from chatserver.preparing import collected_is_fresh, is_public, is_this_machine
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 SHORTEST_KEY = 50
 OLDEST_REDIS = 7
@@ -117,12 +121,31 @@ def _ask_redis(url: str) -> Finding:
     try:
         with Redis.from_url(url, socket_connect_timeout=SECONDS, socket_timeout=SECONDS) as client:
             version = str(client.info("server")["redis_version"])
+            is_near = parts.scheme == "unix" or is_this_machine(parts.hostname or "")
+            is_open = not parts.password and not (is_near and is_kept_to_itself(_listening(client)))
     except AuthenticationError:
         return failed(f"{place} refuses the password of REDIS_URL", "correct it")
     except (RedisError, OSError) as problem:
         return failed(f"{place} can't be reached: {problem}", "start it; until then people hear of each other late")
-    is_near = parts.scheme == "unix" or is_this_machine(parts.hostname or "")
-    return redis_finding(place, version, is_open=not (is_near or parts.password))
+    return redis_finding(place, version, is_open=is_open)
+
+
+def _listening(client: "Redis") -> dict[str, str]:
+    """What it says of where it listens. One that an operator of its own looks after says nothing."""
+    from redis.exceptions import ResponseError
+
+    try:
+        told = client.config_get("port", "bind", "protected-mode")
+    except ResponseError:
+        return {}
+    return {str(name): str(value or "") for name, value in told.items()}
+
+
+def is_kept_to_itself(told: dict[str, str]) -> bool:
+    """Whether nobody gets there but from its own machine, as far as it tells."""
+    if told.get("port") == "0" or told.get("protected-mode") == "yes":
+        return True
+    return all(is_this_machine(place.lstrip("-")) for place in told.get("bind", "").split())
 
 
 def redis_finding(place: str, version: str, *, is_open: bool) -> Finding:

@@ -186,6 +186,21 @@ def test_a_redis_without_password_is_warned_of_where_others_get_to() -> None:
     assert installation.redis_finding("cache.example.org:6379", "6.2.1", is_open=False).state is State.FAILED
 
 
+@pytest.mark.parametrize(
+    ("bind", "protected", "is_kept"),
+    [
+        ("127.0.0.1 -::1", "no", True),
+        ("* -::*", "yes", True),
+        ("* -::*", "no", False),
+        ("127.0.0.1 10.0.0.5", "no", False),
+    ],
+)
+def test_a_redis_beside_us_that_others_get_to_is_no_better(bind: str, protected: str, is_kept: bool) -> None:
+    told = {"port": "6379", "bind": bind, "protected-mode": protected}
+    assert installation.is_kept_to_itself(told) is is_kept
+    assert installation.is_kept_to_itself(told | {"port": "0"})
+
+
 # Its parts
 
 
