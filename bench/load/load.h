@@ -27,6 +27,7 @@ typedef struct {
     uint64_t sent_ns;    // when it was due, on the monotonic clock
     uint64_t seq;        // 0 until the server has said it
     bool is_acked;
+    bool is_disputed;
 } Message;
 
 typedef struct {

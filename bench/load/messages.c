@@ -51,9 +51,12 @@ Message *message_of(uint32_t sender_index, uint32_t number) {
     return message->number == number ? message : NULL;
 }
 
+// A message is counted once, whichever of those who disagree is read first.
 static void agree(Message *message, uint64_t seq) {
-    if (message->seq && message->seq != seq) violations.differs++;
-    message->seq = seq;
+    if (!message->seq) message->seq = seq;
+    if (message->seq == seq || message->is_disputed) return;
+    message->is_disputed = true;
+    violations.differs++;
 }
 
 // A screen shows a message. The sender's own screen frees its place in flight.

@@ -49,11 +49,20 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
 
 @pytest.fixture(scope="module")
 def warm(school: School) -> None:
-    """What any use costs once: sessions, threads, their connections with what these keep of the database, templates."""
+    """What any use costs once: sessions, threads, their connections with what these keep of the database, templates,
+    and the writer's connection, which is made for the first message."""
     for name in (DEVON, *THIEVES):
         school.browser(name)
     rivera = Attacker(school.live, school.browser(RIVERA).cookie_header)
     assert [rivera.crowd("GET /rooms/1/", 40) for _ in range(4)] == ["200"] * 4
+    asyncio.run(say_something(school))
+
+
+async def say_something(school: School) -> None:
+    rivera = await SocketClient.open(school.live, school.browser(RIVERA).cookie_header)
+    await rivera.hello()
+    await rivera.say(rivera.room("General"), "Good morning.")
+    await rivera.close()
 
 
 @pytest.fixture
