@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from accounts.models import AuditEntry
+from chatserver.policies import problem as refusal_to_start
 from consent.actions.policies import TextChanged, enter_policies
 from consent.models import Acceptance, Policy, PolicyVersion
 from consent.queries import policies
@@ -57,6 +58,7 @@ def test_a_changed_word_is_found_and_enters_nothing(altered, db) -> None:
     with pytest.raises(TextChanged, match=r"terms/1\.es\.md"):
         enter_policies()
     assert not PolicyVersion.objects.exists()
+    assert "people have said yes to it" in (refusal_to_start() or "")
 
 
 @pytest.mark.row("S27")
