@@ -92,7 +92,7 @@ def test_two_who_register_with_one_address_are_settled_by_the_mailbox():
 # Codes
 
 
-@pytest.mark.parametrize("typed", ["BCDF-GHJK-LMNP-QRST", "x", "' OR 1=1 --", "\x00"])
+@pytest.mark.parametrize("typed", ["BCDF-GHJK-LMNP-QRST", "x", "' OR 1=1 --", "\x7f"])
 def test_a_code_that_never_was_is_refused(typed):
     answer = confirm(Client(), typed)
     assert answer.status_code == 422
