@@ -95,7 +95,7 @@ def test_a_new_course_is_in_the_rail_of_an_open_page_until_it_is_archived(browse
     expect(chat.page.get_by_role("heading", name="This room is new")).to_be_visible()
     teacher.locator(".rooms-body").get_by_role("link", name="Course settings").click()
     teacher.get_by_label("Title", exact=True).fill("Aquarium and pond club")
-    teacher.get_by_role("button", name="Save").click()
+    teacher.get_by_role("button", name="Save", exact=True).click()
     expect(chat.page.locator(".rooms-title")).to_have_text("Aquarium and pond club")
     teacher.get_by_role("button", name="Archive the course").click()
     expect(teacher.get_by_text("It stays readable here.")).to_be_visible()
