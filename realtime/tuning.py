@@ -11,9 +11,9 @@ from realtime.config import EngineConfig
 
 log = logging.getLogger(__name__)
 
-# A page leaves 80 KiB in cycles behind, and what is under way when a generation is collected moves to the next one. With
-# 50,000, 50 and 1,000 nothing ever came back from the last: 44 KiB a page. A full collection stops 2,000 sockets for
-# 150 ms; Python makes one only where what has moved there is a quarter of what was there before. With these memory
+# A page leaves 80 KiB in cycles behind, and what is under way when a generation is collected moves to the next one.
+# With 50,000, 50 and 1,000 nothing ever came back from the last: 44 KiB a page. A full collection stops 2,000 sockets
+# for 150 ms; Python makes one only where what has moved there is a quarter of what was there before. With these, memory
 # is level after 1,600 pages (212 MiB in a process that has shown 2,400).
 COLLECT_AFTER = (10_000, 10, 5)
 MALLOC_ARENAS = 2  # glibc makes one per thread, up to eight per core: 10 MiB of holes once eight pages were at work

@@ -17,7 +17,7 @@ def listed(chat: ChatPage, room: str = "General") -> Locator:
 
 
 def mark_unread(chat: ChatPage, text: str, *in_view: ChatPage) -> None:
-    """Once it was read by sight, `in_view` on other devices too: what one of them just sees would be said after this."""
+    """Once it was read by sight, on other devices (`in_view`) too: what one just sees would be said after this."""
     for each in (*in_view, chat):
         each.page.wait_for_function(READ_BY_SIGHT)
     chat.message(text).focus()

@@ -1,4 +1,4 @@
-"""`chat manage two_factor reset NAME --reason "…"`: the operator takes the second step away from whoever lost the device."""
+"""`chat manage two_factor reset NAME --reason "…"`: takes the second step away from whoever lost the device."""
 
 from typing import Any
 
