@@ -15,6 +15,9 @@ from tests.browser.test_account_pages import fits
 from tests.live import Person
 
 
+MS = 15_000  # until a photo is made smaller here and made anew there
+
+
 def picture() -> bytes:
     """As large as a phone makes them, and larger than a page may send: the browser makes it smaller."""
     made = BytesIO()
@@ -36,7 +39,7 @@ def test_what_is_opened_and_closed_holds_on_pages_that_others_have_open(
     own.goto("/account/profile/edit/")
     own.get_by_label("Picture").set_input_files({"name": "me.png", "mimeType": "image/png", "buffer": picture()})
     own.get_by_role("button", name="Take this picture").click()
-    expect(own.get_by_role("status")).to_have_text("That is your picture now. Choose who sees it.")
+    expect(own.get_by_role("status")).to_have_text("That is your picture now. Choose who sees it.", timeout=MS)
     own.get_by_label("Who sees: About me").select_option("People in my courses")
     own.get_by_role("button", name="Save").click()
     fits(own)

@@ -41,14 +41,15 @@ async function fit(field) {
 }
 
 input?.addEventListener("change", () => {
-  work = fit(input);
+  const mine = fit(input).then(() => {
+    if (work === mine) work = null;
+  });
+  work = mine;
 });
 
 input?.form?.addEventListener("submit", (event) => {
   if (!work) return;
   event.preventDefault();
-  void work.then(() => {
-    work = null;
-    input.form?.requestSubmit(event.submitter);
-  });
+  // In a turn of its own: while a form is being submitted, a browser ignores that it is asked to submit it.
+  void work.then(() => setTimeout(() => input.form?.requestSubmit(event.submitter)));
 });
