@@ -364,6 +364,7 @@ def reader_words(*, to_student: bool) -> dict[str, Word]:
         "who_can_read_now": _("Who can read this room now"),
         "students_in_course": forms(lambda n: ngettext("{n} student in this room.", "{n} students in this room.", n)),
         "n_wait_for_consent": forms(lambda n: ngettext("{n} more waits for consent.", "{n} more wait for consent.", n)),
+        "you_alone": _("You, and no classmates yet"),
         "you_and_classmates": forms(lambda n: ngettext("You and {n} classmate", "You and {n} classmates", n)),
         "you_and": pgettext("to a student", "You and {name}")
         if to_student

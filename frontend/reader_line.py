@@ -97,7 +97,8 @@ class ReaderWords:
     def _students(self) -> str:
         readers, me = self.room.readers, self.people.get(self.room.my_seat)
         if me is not None and me.role == Enrollment.Role.STUDENT:
-            return self._say("you_and_classmates", n=readers.students - 1)
+            others = readers.students - 1
+            return self._say("you_and_classmates", n=others) if others else self._say("you_alone")
         who = self._say("students_in_course", n=readers.students)
         return f"{who} {self._say('n_wait_for_consent', n=readers.waiting)}" if readers.waiting else who
 

@@ -84,10 +84,9 @@ export function readerFacts({ room, roster, words }) {
 }
 
 function studentsFact({ readers, amStudent, words }) {
-  const who = amStudent
-    ? words.say("you_and_classmates", { n: readers.students - 1 })
-    : words.say("students_in_course", { n: readers.students });
-  return readers.waiting && !amStudent ? `${who} ${words.say("n_wait_for_consent", { n: readers.waiting })}` : who;
+  if (amStudent) return words.say(readers.students > 1 ? "you_and_classmates" : "you_alone", { n: readers.students - 1 });
+  const who = words.say("students_in_course", { n: readers.students });
+  return readers.waiting ? `${who} ${words.say("n_wait_for_consent", { n: readers.waiting })}` : who;
 }
 
 function staffNames({ staff }, roster, words) {
