@@ -70,7 +70,7 @@ async def test_a_frame_reaches_exactly_who_the_table_names(school: School, enter
     assert await withdrawn.closed() == 4453
     first["withdrawn"] = len(withdrawn.frames) - 1
     school.elsewhere(YES_AGAIN, who=BESIDES["withdrawn"])
-    await asyncio.gather(*(clients[name].event("member.shown") for name in EVENTS["member.shown"]))
+    await asyncio.gather(*(clients[name].event("member.shown", room=room) for name in EVENTS["member.shown"]))
     for client in clients.values():
         if not client.is_over:
             await client.ask("nonsense")  # what was on its way has come
