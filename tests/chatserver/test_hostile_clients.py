@@ -21,6 +21,8 @@ from tests.chatserver.hostile import CUT, DEADLINE_SECONDS, MEBIBYTE, Attacker, 
 from tests.live import Live
 from tests.socket_client import Browser, SocketClient
 
+pytestmark = pytest.mark.timeout(180)  # 160 pages before the first of them, on a machine where others test too
+
 HOSTILE = 4
 MOST_BYTES = 2.5 * MEBIBYTE  # for one of them
 SPARE_THREADS = 6  # of the bridge, and those that are just ending
