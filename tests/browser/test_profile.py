@@ -14,7 +14,6 @@ from tests.browser.chat import ChatPage, connected
 from tests.browser.test_account_pages import fits
 from tests.live import Person
 
-
 MS = 15_000  # until a photo is made smaller here and made anew there
 
 
