@@ -17,10 +17,18 @@ const done = (request) =>
 /** @typedef {{put: [keyof typeof KEYS, object]} | {remove: [keyof typeof KEYS, string | number]}} Change */
 
 export class Store {
+  #instead = null;
+
   /** @param {IDBDatabase} database */
   constructor(database) {
     this.database = database;
-    database.onversionchange = () => database.close();
+    database.onversionchange = () => this.#giveUp();
+  }
+
+  /** Another tab has signed out and takes the database away: from now on as where a browser refuses one. */
+  #giveUp() {
+    this.database.close();
+    this.#instead = new MemoryStore();
   }
 
   /** @param {number} memberId */
@@ -34,11 +42,13 @@ export class Store {
 
   /** All of one kind, ordered by key. */
   read(name) {
+    if (this.#instead) return this.#instead.read(name);
     return done(this.database.transaction(name).objectStore(name).getAll());
   }
 
   /** @param {Change[]} changes */
   write(changes) {
+    if (this.#instead) return this.#instead.write(changes);
     const transaction = this.database.transaction(Object.keys(KEYS), "readwrite");
     for (const { put, remove } of changes) {
       const [name, value] = put ?? remove;
