@@ -1,6 +1,9 @@
 """The cast's people and their class, for the tests of every package."""
 
+from collections.abc import Iterator
+
 import pytest
+from django.conf import settings
 
 from tests.cast import (
     agreement,
@@ -39,3 +42,11 @@ __all__ = [
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest comes first, so that no worker ends long after the other."""
     items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_looked_for_when_asked() -> Iterator[None]:
+    """Each client of Django's loads the middleware anew: reading all static files there was half of a page's time."""
+    before, settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_AUTOREFRESH, True
+    yield
+    settings.WHITENOISE_AUTOREFRESH = before
